@@ -14,6 +14,7 @@ Other rooms use:
 - `Region`: cells with one formula
 - `describe_region`: what people call these cells
 - `compare_saved`: its cells against those that the workbook was saved with
+- `begin_scripts`: the process that scripts of one target are forked from begins to import what they do
 - `fork_scripts`: the scripts that are run from now on are forked from one process, for a build of many
 - `fork_from_here`: that process is forked now, from this one with all that it has imported
 - `back.check`: a script run, and its cells compared with the saved ones
@@ -21,6 +22,7 @@ Other rooms use:
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -32,7 +34,7 @@ from workbook.formula.address import cell_address
 from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.disputes import settled, upheld
 from workbook.transpile.back.evaluate import Saved
-from workbook.transpile.back.forks import fork_from_here, fork_scripts
+from workbook.transpile.back.forks import begin_scripts, fork_from_here, fork_scripts
 from workbook.transpile.back.javascript.embedded import Running, compare_saved
 from workbook.transpile.back.javascript.program import JavaScriptProgram, make
 from workbook.transpile.back.notebook import notebook
@@ -41,9 +43,10 @@ from workbook.transpile.back.prove import Place, prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.capitals import with_capitals
+from workbook.transpile.front.lower import parsed
 from workbook.transpile.front.regions import Joins, Rectangle, Region, find_regions
 from workbook.transpile.front.regions import describe as describe_region
-from workbook.transpile.front.values import SecondOpinion, has_values, with_values
+from workbook.transpile.front.values import Recalculation, SecondOpinion, has_values
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.lowered import Lowered, lowered
 from workbook.transpile.middle.names import Headings, Joiner, headings
@@ -91,17 +94,23 @@ class Front:
         book = replace(book, sheets=book.sheets | book.linked)
         words, saved = headings(book), has_values(book)
         joins = Joiner(words)
-        file, book = book, with_values(book, Path(path), keeps=saved)
-        another = SecondOpinion(Path(path))
+        another, file = SecondOpinion(Path(path)), book
+        with closing(Recalculation(book, Path(path), another, keeps=saved)) as recalculation:
+            # Programs may be at work meanwhile.
+            regions = _regions(book, joins)
+            nodes = parsed(regions)
+            book = recalculation.book()
         book = book if saved else with_spills(settled(book, file, another), file)
-        regions = tuple(Blocks(book).divide(find_regions(book, joins)))
-        return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each), another)
+        if any(sheet.dynamic for sheet in book.sheets.values()):
+            # How far a dynamic array reaches was not known.
+            regions = _regions(book, joins)
+        return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each, nodes), another)
 
     def beside(self, aside: SheetCells) -> Self:
         """That of the workbook with one more sheet, whose formulas read the others and have no values yet."""
         book = replace(self.book, sheets={**self.book.sheets, aside.title: aside})
         joins = Joiner({**self.words, aside.title: Headings(book, aside.title)})
-        regions = tuple(Blocks(book).divide(find_regions(book, joins)))
+        regions = _regions(book, joins)
         trees = lowered(book, regions, Saved(book).each)
         return replace(self, book=book, joins=joins, regions=regions, trees=trees, _programs={})
 
@@ -115,6 +124,10 @@ class Front:
                 self.book, self.joins, self.trees, sheets, unsure=unsure, refuse=refused
             )
         return self._programs[known]
+
+
+def _regions(book: Book, joins: Joins) -> tuple[Region, ...]:
+    return tuple(Blocks(book).divide(find_regions(book, joins)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,17 +190,18 @@ def transpile(
     book = front.book
     # A name of a file may be no text: nothing of it that is none gets into a script.
     name = Path(path).name.encode(errors="replace").decode()
-    made = prove(
-        book,
-        partial(front.program, sheets),
-        TARGETS["numpy" if target == "notebook" else target],
-        sheets=sheets,
-        title=name,
-        beside=beside or f"{Path(name).stem}.npz",
-        words=front.words,
-        unsure=unsure,
-        upheld=partial(upheld, book, front.another) if not front.saved else lambda compared, _: compared,
-    )
+    with closing(front.another):
+        made = prove(
+            book,
+            partial(front.program, sheets),
+            TARGETS["numpy" if target == "notebook" else target],
+            sheets=sheets,
+            title=name,
+            beside=beside or f"{Path(name).stem}.npz",
+            words=front.words,
+            unsure=unsure,
+            upheld=partial(upheld, book, front.another) if not front.saved else lambda compared, _: compared,
+        )
     refused = tuple(f"{describe_region(region)} {why}" for region, why in made.program.refused)
     lines = made.lines if mapped and target != "notebook" else SourceMap()
     script = made.script
@@ -236,6 +250,7 @@ __all__ = [
     "Running",
     "SourceMap",
     "Transpiled",
+    "begin_scripts",
     "compare_saved",
     "describe_region",
     "fork_from_here",

@@ -14,6 +14,7 @@ Other rooms use:
 - `bounds`: what such a file may take
 - `forked`: such a process, forked from another one
 - `workers`: several processes for work of our own, and how many cores there are
+- `aside`: work that a fork of this process does, where there is a core for it
 - `write`: a plan as a file
 - `write.lint`: what programs repair or refuse, found in a plan
 - `write.cells`: what the writer puts into a cell

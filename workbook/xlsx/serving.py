@@ -77,10 +77,11 @@ def serve(first: str = "", load: str = "", forks: str = "[]") -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)
     os.dup2(nowhere, 1)
-    if first:
+    if sys.platform != "win32":
         # A fork that kept the channel open would hide that this process has ended.
         channels = [incoming.fileno(), outgoing.fileno(), *forked.values()]
         os.register_at_fork(after_in_child=partial(_close, channels))
+    if first:
         _call(first)
     for pid, told in forked.items():
         threading.Thread(target=_tell_end, args=(pid, told), daemon=True).start()

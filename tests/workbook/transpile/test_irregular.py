@@ -1,5 +1,9 @@
 """Sheets on which no two formulas are one: each cell is what a program that is not ours computes from what it reads."""
 
+import os
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,3 +21,30 @@ def test_texts_look_ups_and_conditions_without_a_pattern(target: str, tmp_path: 
     assert made.comparison.differences == ()
     assert made.comparison.cells == cells == 500
     assert made.unknown == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+@pytest.mark.parametrize("target", ["numpy", pytest.param("torch", marks=pytest.mark.sweep)])
+def test_one_core_and_two_make_one_script(target: str, tmp_path: Path) -> None:
+    irregular_texts(tmp_path / "book.xlsx", 2, 130)
+    every = sorted(os.sched_getaffinity(0))
+    scripts = []
+    for cores in (every[:1], every[:2]):
+        out = tmp_path / "script.py"
+        command = [
+            sys.executable,
+            "-m",
+            "workbook",
+            "code",
+            str(tmp_path / "book.xlsx"),
+            "--to",
+            target,
+            "--out",
+            str(out),
+        ]
+        done = subprocess.run(
+            command, preexec_fn=partial(os.sched_setaffinity, 0, cores), capture_output=True, text=True
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        scripts.append((done.stdout, out.read_bytes()))
+    assert scripts[0] == scripts[1]

@@ -117,8 +117,9 @@ def _written(
     file: Path, target: str, sheets: tuple[str, ...], beside: str, keeps_book: bool
 ) -> tuple[_Written, tuple["Transpiled", "Book"] | None]:
     """A workbook's script, and all of it where it is wanted: to hand over half a million cells takes a second."""
-    from workbook.transpile import Front, npz, transpile
+    from workbook.transpile import Front, begin_scripts, npz, transpile
 
+    begin_scripts(target)
     front = Front.of(file, sheets=sheets)
     made = transpile(file, target=target, sheets=sheets or None, beside=beside, front=front, mapped=False)
     written = _Written(

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -29,6 +30,13 @@ def fork_scripts() -> None:
     global forks
     if forks is None and sys.platform == "linux":
         forks = Forks()
+
+
+def begin_scripts(target: str) -> None:
+    """From now on, fork the scripts of this process from one that begins now to import NumPy, or torch."""
+    fork_scripts()
+    if forks is not None:
+        forks.begin(target)
 
 
 def fork_from_here() -> None:
@@ -71,6 +79,10 @@ class Forks:
         """Start nothing yet."""
         self._server: subprocess.Popen[str] | _Forked | None = server
 
+    def begin(self, target: str) -> None:
+        """Start the process, and let it import what scripts for a target do."""
+        self._started("torch" if target == "torch" else "numpy")
+
     def run(self, command: Sequence[str], *, cwd: Path, timeout: float) -> "subprocess.CompletedProcess[str]":
         """What a script says, and how it ends: see `run_script`."""
         server = self._started()
@@ -95,14 +107,14 @@ class Forks:
             said, complained = (_text(Path(folder) / name) for name in ("out", "err"))
         return subprocess.CompletedProcess(list(command), code, said, complained)
 
-    def _started(self) -> "subprocess.Popen[str] | _Forked":
+    def _started(self, module: str = "numpy") -> "subprocess.Popen[str] | _Forked":
         if self._server is not None and self._server.poll() is not None:
             self.close()
         if self._server is None:
             # A process with threads is not forked: whoever computes in it has one.
             threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
             self._server = subprocess.Popen(  # noqa: S603 - this very file
-                [sys.executable, "-P", __file__],
+                [sys.executable, "-P", __file__, module],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -217,6 +229,5 @@ def _serve(jobs: IO[str], answers: IO[str]) -> None:
 
 
 if __name__ == "__main__":
-    import numpy as np  # noqa: F401
-
+    import_module(sys.argv[1])
     _serve(sys.stdin, sys.stdout)

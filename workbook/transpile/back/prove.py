@@ -26,10 +26,13 @@ from workbook.transpile.middle.names import Headings
 from workbook.transpile.middle.program import Program
 from workbook.transpile.middle.variables import Variable, hits, hulls
 from workbook.transpile.targets import Target
+from workbook.xlsx.aside import Aside
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import Book
 
 _ROUNDS = 12
+_LONG = 500_000
+"""The characters of a script that is formatted while it runs."""
 _FEW = 12
 _PATIENCE = 4
 """After so many single statements that stop a script, all of a function is written in the safer way."""
@@ -139,13 +142,15 @@ def prove(
             book, program, target, title=title, beside=beside, rolled=doubts.rolled, words=words
         )
         trial = _Trial(program, script, emitted)
-        if not emitted.refused:
-            trial = _run(book, trial, sheets, beside, upheld)
-            compared = trial.comparison
-        before, doubts = doubts, _after(doubts, trial, patient=tried < _PATIENCE)
-        if doubts == before:
-            break
-    script = replace(trial.script, source=formatted(_with_differences(trial.script.source, compared)))
+        with Aside(formatted, script.source, at_once=len(script.source) > _LONG) as layout:
+            if not emitted.refused:
+                trial = _run(book, trial, sheets, beside, upheld)
+                compared = trial.comparison
+            before, doubts = doubts, _after(doubts, trial, patient=tried < _PATIENCE)
+            if doubts == before or tried == _ROUNDS - 1:
+                source = _with_differences(script.source, compared)
+                script = replace(script, source=layout.result() if source == script.source else formatted(source))
+                break
     areas = tuple(_place(v) for group in trial.emitted.groups for v in group.variables)
     return Proven(script, trial.program, compared, doubts.unsure, trial.emitted, areas)
 

@@ -1,7 +1,8 @@
 """Formulas → trees: names and tables replaced by the cells that they stand for, references moving with the cell."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +15,7 @@ from workbook.formula.grammar import (
     ErrorValue,
     Invoke,
     Name,
+    Node,
     Number,
     Range,
     Structured,
@@ -43,6 +45,15 @@ _DEEPEST = 400
 _COUNT_BLANKS = frozenset(("COUNTBLANK", "COUNTIF", "COUNTIFS"))
 
 
+def parsed(regions: Iterable[Region]) -> dict[str, Node]:
+    """What the texts of formulas mean, without those that can't be read: it needs no value of any cell."""
+    found: dict[str, Node] = {}
+    for region in regions:
+        with suppress(FormulaError):
+            found[region.formula] = parse(region.formula)
+    return found
+
+
 @dataclass(slots=True)
 class Lowering:
     """One workbook's formulas made into trees.
@@ -52,11 +63,13 @@ class Lowering:
         saved: what a part of a region's formula was in each of its cells when the workbook was saved, the functions
             given that it may call.
         lambdas: gathers the defined names that are functions.
+        nodes: what texts of formulas mean, of those that have been read already.
     """
 
     names: Names
     saved: Evaluate
     lambdas: dict[str, Function] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = field(default_factory=dict)
 
     def lower(self, region: Region) -> Any:
         """The tree of a region's formula, as its cells see it; raises what `guided` does."""
@@ -72,7 +85,7 @@ class Lowering:
         if region.whole and region.cells > MOST_ARRAY_CELLS:
             raise UnsupportedError(f"is one formula over {region.cells:,} cells, more than {MOST_ARRAY_CELLS:,}")
         try:
-            node = parse(region.formula)
+            node = self.nodes.get(region.formula) or parse(region.formula)
         except FormulaError as error:
             raise UnsupportedError(f"can't be read ({error})") from error
         if (levels := depth(node)) > _DEEPEST:

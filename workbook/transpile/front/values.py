@@ -11,50 +11,101 @@ from workbook.errors import WorkbookError
 from workbook.formula.address import range_address
 from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle, within
 from workbook.transpile.front.scan import Scanner
+from workbook.xlsx.aside import Aside
 from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Value
 
 _NEWER, _NAME = "_xlfn.", CellError("#NAME?")
+_MANY = 5_000
+"""Of fewer formulas a script is made before LibreOffice has started."""
 _MOST_UNKNOWN = 500
 """What depends on more of them is not looked for."""
 _LACKING = frozenset((CellError("#N/IMPL!"), CellError("#ERROR!")))
 """What ironcalc gives for a function that it does not have, and for a formula that it can't read."""
 
 
-def with_values(book: Book, path: Path, *, keeps: bool) -> Book:
-    """The book, with ironcalc's values for the formulas that have none; for all where it does not keep its own.
+class Recalculation:
+    """A workbook whose formulas are to have values: ironcalc's where they have none, which may be computed aside.
 
-    They tell what kinds of values a formula gives, and where OFFSET leads. What can't be recalculated stays as it was.
+    They tell what kinds of values a formula gives, and where OFFSET leads.
+
+    Args:
+        book: the workbook.
+        path: its file.
+        another: LibreOffice's values, which are begun too where a large workbook keeps none of its own.
+        keeps: whether it keeps its own values; else all are ironcalc's.
     """
+
+    def __init__(self, book: Book, path: Path, another: "SecondOpinion", *, keeps: bool) -> None:
+        """Begin, if the workbook is a large one."""
+        self._book, self._keeps = book, keeps
+        self._lacks = lacks_values(book, keeps=keeps)
+        is_large = self._lacks and _formula_cells(book) >= _MANY
+        self._found = Aside(of_ironcalc, path, at_once=is_large)
+        if is_large and not keeps:
+            another.begin()
+
+    def book(self) -> Book:
+        """The workbook with these values; what can't be recalculated stays as it was."""
+        values = self._found.result() if self._lacks else None
+        if values is None:
+            return self._book
+        found = _implemented(self._book, values)
+        sheets = {title: _filled(sheet, found, self._keeps) for title, sheet in self._book.sheets.items()}
+        return replace(self._book, sheets=sheets)
+
+    def close(self) -> None:
+        """End what is still computed."""
+        self._found.close()
+
+
+def _formula_cells(book: Book) -> int:
+    return sum(cell.formula is not None for sheet in book.sheets.values() for cell in sheet.cells.values())
+
+
+def lacks_values(book: Book, *, keeps: bool) -> bool:
+    """Whether there is anything to be recalculated, and can be; all formulas where it does not keep its own values."""
     of_formulas = _of_formulas(book)
-    if not of_formulas or (keeps and None not in of_formulas) or not is_bounded(book):
-        return book
+    return bool(of_formulas) and not (keeps and None not in of_formulas) and is_bounded(book)
+
+
+def of_ironcalc(path: Path) -> Results | None:
+    """Ironcalc's values of a workbook; None where it has none."""
     from workbook.check.recalc.ironcalc import IronCalc
 
     try:
         with IronCalc().open(path) as session:
-            found = _implemented(book, session.values())
+            return session.values()
     except WorkbookError:
-        return book
-    return replace(book, sheets={title: _filled(sheet, found, keeps) for title, sheet in book.sheets.items()})
+        return None
 
 
 class SecondOpinion:
-    """LibreOffice's values of a workbook, computed when they are first asked for."""
+    """LibreOffice's values of a workbook, computed when they are first asked for, unless it has begun before."""
 
     def __init__(self, path: Path) -> None:
         """Ask nothing yet."""
         self._path = path
         self.asked = False
+        self._begun: Aside[Results | None] | None = None
         self._values: Results | None = None
         self.silence = ""
         """Why it was asked and gave no answer; empty where it gave one, was not asked, or is not installed."""
+
+    def begin(self) -> None:
+        """Begin to compute them aside, where there is a core for it."""
+        self._begun = Aside(of_libreoffice, self._path)
+
+    def close(self) -> None:
+        """End what was begun and not asked for."""
+        if self._begun is not None:
+            self._begun.close()
 
     def __call__(self) -> Results | None:
         """Its values; None where it is not installed, or can't tell."""
         if not self.asked:
             self.asked = True
             try:
-                self._values = of_libreoffice(self._path)
+                self._values = of_libreoffice(self._path) if self._begun is None else self._begun.result()
             except WorkbookError as error:
                 self.silence = str(error)
         return self._values

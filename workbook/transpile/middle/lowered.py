@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
-from workbook.formula.grammar import Binary, ErrorValue
+from workbook.formula.grammar import Binary, ErrorValue, Node
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.defined import Names
 from workbook.transpile.front.formula import Evaluate
@@ -42,15 +43,18 @@ class Lowered:
         return [why for _, _, reasons in self.regions for why in reasons]
 
 
-def lowered(book: Book, regions: Sequence[Region], saved: Evaluate) -> Lowered:
+def lowered(
+    book: Book, regions: Sequence[Region], saved: Evaluate, nodes: Mapping[str, Node] = MappingProxyType({})
+) -> Lowered:
     """The formulas of a workbook as trees.
 
     Args:
         book: the workbook, with the values that its formulas had.
         regions: its formula cells as regions.
         saved: what a part of a region's formula was in each of its cells when the workbook was saved.
+        nodes: what the texts of its formulas mean, of those that have been read already.
     """
-    lowering = Lowering(Names.of(book), saved)
+    lowering = Lowering(Names.of(book), saved, nodes=nodes)
     found: list[tuple[Region, tuple[Variable, ...], tuple[tuple[Region, str], ...]]] = []
     for region in regions:
         refused: list[tuple[Region, str]] = []
