@@ -190,3 +190,36 @@ def test_what_is_in_no_order_is_searched_as_excel_does(tmp_path: Path) -> None:
     cells["C3"] = "=MATCH(B3,$A$1:$A$6)"
     found = computed(save(tmp_path / "unsorted.xlsx", {"S": cells}), tmp_path)
     assert [found["S!C1"], found["S!C2"], found["S!C3"]] == [1.0, 3.0, 6.0]
+
+
+def test_columns_whose_headings_the_formula_reads_are_one_grid(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "text", "B1": "ape", "C1": "bee", "D1": "cow"}
+    for row, text in enumerate(("an ape and a bee", "bee, bee", "no animal"), start=2):
+        cells[f"A{row}"] = text
+        for column in "BCD":
+            cells[f"{column}{row}"] = f'=(LEN($A{row})-LEN(SUBSTITUTE($A{row},{column}$1,"")))/LEN({column}$1)'
+    path = save(tmp_path / "words.xlsx", {"S": cells})
+    assert sum("SUBSTITUTE" in line for line in body(path, "s")) == 1
+    found = computed(path, tmp_path)
+    assert [[found[f"S!{column}{row}"] for column in "BCD"] for row in (2, 3, 4)] == [[1, 1, 0], [0, 2, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_a_reference_through_sheets_is_of_their_arrays(target: str, tmp_path: Path) -> None:
+    # Each month a block of its own height, so that the sheets are no twins; one cell is blank.
+    costs = {"Jan": [3.0, 5.0, 1.0], "Feb": [4.0, None, 9.0], "Mar": [1.0, 7.0, 2.0, 6.0], "Apr": [2.0, 8.0, 4.0]}
+    sheets: dict[str, dict[str, object]] = {
+        month: {f"A{row}": cost for row, cost in enumerate(column, start=1)} for month, column in costs.items()
+    }
+    sheets["Year"] = {
+        f"{column}{row}": f"={function}(Jan:Apr!A{row})"
+        for row in (1, 2, 3)
+        for column, function in zip("ABCD", ("SUM", "AVERAGE", "MAX", "MIN"), strict=True)
+    }
+    path = save(tmp_path / "year.xlsx", sheets)
+    lines = body(path, "year", target)
+    assert not any(function in line for line in lines for function in ("SUM(", "AVERAGE(", "MAX(", "MIN("))
+    found = computed(path, tmp_path, target)
+    assert [found[f"Year!{column}1"] for column in "ABCD"] == [10, 2.5, 4, 1]
+    assert [found[f"Year!{column}2"] for column in "ABCD"] == [20, 20 / 3, 8, 5]
+    assert [found[f"Year!{column}3"] for column in "ABCD"] == [16, 4, 9, 1]

@@ -15,6 +15,8 @@ from workbook.transpile.back.code import (
     count,
     inverse,
     item,
+    last_name,
+    list_,
     owner_of_all,
     owner_of_one,
     summed,
@@ -24,12 +26,18 @@ from workbook.transpile.back.code import (
 from workbook.transpile.back.context import as_language
 from workbook.transpile.back.operators import conditions_of, counted, tied_together
 from workbook.transpile.back.running import Running
+from workbook.transpile.back.syntax import key
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.runtime import HELPERS
 
 _MOST_TESTED = 200_000
 """From so many comparisons on, what meets a criterion is looked up in a range that is in order."""
+
+
+_METHODS = {"SUM": "sum", "AVERAGE": "mean", "MAX": "max", "MIN": "min"}
+_MANY = 4
+"""From so many cells on they are stacked; fewer are added, or the larger taken of, two at a time."""
 
 
 class Totals(Running):
@@ -96,10 +104,30 @@ class Totals(Running):
             if code.blank and not inner and method == "mean":
                 raise UnclearError("a mean of cells that may be blank, which are then passed over")
             found.append(self._reduced(code, inner, method) if inner else counted(code))
-        if node.function == "AVERAGE" and (len(found) > 1):
+        if node.function == "AVERAGE" and len(found) > 1:
             raise UnclearError("a mean of several ranges")
         trees, axes = self._spread(found)
         return Code(summed(trees), axes=axes, whose=owner_of_all(*found))
+
+    def _each_of(self, node: Call) -> Code | None:
+        """SUM, AVERAGE, MAX or MIN of cells of many arrays, as a reference through sheets has them; else None."""
+        method = _METHODS.get(node.function, "")
+        are_cells = all(isinstance(argument, Ref) and argument.is_cell for argument in node.arguments)
+        if not method or len(node.arguments) < _MANY or not are_cells:
+            return None
+        found = [self.write(argument) for argument in node.arguments]
+        axes = found[0].axes
+        has_gaps = any(code.blank or code.kind == "gaps" for code in found)
+        if any(c.axes != axes or c.kind not in ("num", "gaps") for c in found):
+            return None
+        if not axes:
+            is_mean = method == "mean" and not has_gaps
+            return Code(word(method, word("stack", list_(code.tree for code in found)))) if is_mean else None
+        if has_gaps:
+            method = f"nan{method}"
+        trees = [code.tree for code in found]
+        each = self._once(("each", *map(key, trees)), f"each_{last_name(trees[0])}", word("stack", list_(trees)))
+        return Code(word(f"{method} along", each, count(0)), axes=axes)
 
     def _summed(self, node: Any) -> Code:
         """What SUM takes: of a range only the numbers, whatever the other cells hold."""

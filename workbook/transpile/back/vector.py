@@ -266,6 +266,9 @@ class ArrayWriter(Products, Lookups):
         running = self._running_of(node)
         if running is not None:
             return running
+        each = self._each_of(node)
+        if each is not None:
+            return each
         if len(node.arguments) < 2 or node.function in ("AVERAGE", "COUNT", "SUMXMY2"):
             found: Code = getattr(self, _FORMS[node.function])(node)
         elif node.function in _SPREADS:

@@ -1,5 +1,6 @@
 """Calls as other calls that say the same: INDEX of one of several areas, SUMIF with a range of its own size."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -7,28 +8,38 @@ from workbook.formula.grammar import Call, ErrorValue, Number
 from workbook.transpile.front.moving import beyond
 from workbook.transpile.front.tree import Ref
 
+_OF_ALL = frozenset(("SUM", "SUMSQ", "PRODUCT", "AVERAGE", "MAX", "MIN", "COUNT", "COUNTA"))
+"""Functions that give the same of several areas as of each of them by itself."""
+
+
+def areas_of(node: Any) -> Iterator[Any]:
+    """The areas that a reference is of, one by one."""
+    if isinstance(node, Call) and node.function == "UNION":
+        for part in node.arguments:
+            yield from areas_of(part)
+    else:
+        yield node
+
 
 def count_areas(node: Any) -> int:
     """How many rectangles a reference is of."""
-    return sum(map(count_areas, node.arguments)) if isinstance(node, Call) and node.function == "UNION" else 1
+    return len(list(areas_of(node)))
 
 
 def in_area(node: Call) -> Any:
     """INDEX of one of several areas, as INDEX of that area."""
     areas, *places, chosen = node.arguments
-    if not (isinstance(areas, Call) and areas.function == "UNION" and isinstance(chosen, Number)):
+    flat = list(areas_of(areas))
+    if len(flat) == 1 or not isinstance(chosen, Number):
         return Call("INDEX", (areas, *places)) if chosen in (None, Number(1.0)) else ErrorValue("#REF!")
-    flat: list[Any] = []
-    while isinstance(areas, Call) and areas.function == "UNION":
-        flat.insert(0, areas.arguments[1])
-        areas = areas.arguments[0]
-    flat.insert(0, areas)
     place = int(chosen.value)
     return Call("INDEX", (flat[place - 1], *places)) if 1 <= place <= len(flat) else ErrorValue("#REF!")
 
 
 def fitting(node: Call) -> Call:
-    """SUMIF and AVERAGEIF with the range of what is summed made as large as that of the criteria, as Excel takes it."""
+    """A call with its ranges as Excel takes them: SUMIF sums as many cells as it tests; several areas one by one."""
+    if node.function in _OF_ALL:
+        return Call(node.function, tuple(area for argument in node.arguments for area in areas_of(argument)))
     if node.function not in ("SUMIF", "AVERAGEIF") or len(node.arguments) != 3:
         return node
     tested, wanted, summed = node.arguments

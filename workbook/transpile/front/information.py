@@ -9,7 +9,7 @@ from workbook.formula.grammar import Binary, Boolean, Call, Constants, ErrorValu
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.calls import count_areas
 from workbook.transpile.front.formula import Formula, is_single
-from workbook.transpile.front.moving import gap
+from workbook.transpile.front.moving import added, gap
 from workbook.transpile.front.references import led_reference
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref
 
@@ -37,14 +37,47 @@ def _place(formula: Formula, node: Call, want: str, axis: int) -> Any:
     if counted is not None:
         return counted
     ref = formula.tree(node.arguments[0], "r")
+    if isinstance(ref, Call):
+        moved = _moved_place(ref, want, axis)
+        if moved is not None:
+            return moved
+        ref = led_reference(formula, ref)
     if not isinstance(ref, Ref):
         raise UnsupportedError(f"asks for the {('row', 'column')[axis]} of something that is no reference")
     first, last = (ref.top, ref.bottom) if axis == 0 else (ref.left, ref.right)
-    if want == "s" or first == last:
-        return IndexValue(first)
-    count = IndexValue(gap(last, first))
+    return IndexValue(first) if want == "s" or first == last else _places(IndexValue(first), ref, axis)
+
+
+def _places(first: Any, cells: Any, axis: int) -> Call:
+    """The numbers of the rows or columns of some cells, from the first on."""
     one = Number(1.0)
-    return Call("SEQUENCE", (count, one, IndexValue(first)) if axis == 0 else (one, count, IndexValue(first)))
+    if isinstance(cells, Ref):
+        count: Any = IndexValue(gap(cells.bottom, cells.top) if axis == 0 else gap(cells.right, cells.left))
+    else:
+        count = Call(("ROWS", "COLUMNS")[axis], (cells,))
+    return Call("SEQUENCE", (count, one, first) if axis == 0 else (one, count, first))
+
+
+def _moved_place(found: Call, want: str, axis: int) -> Any:
+    """The rows or columns of what INDEX or OFFSET leads to, wherever that is; None of other functions."""
+    match found:
+        case Call("INDEX", (Ref() as cells, place)):
+            # A single place runs along the line that the cells are.
+            lies = cells.top == cells.bottom
+            return _moved_place(Call("INDEX", (cells, *((None, place) if lies else (place, None)))), want, axis)
+        case Call("INDEX", (Ref() as cells, *places)) if len(places) == 2:
+            one, own = Number(1.0), places[axis] or Number(0.0)
+            every = _places(IndexValue(cells.top if axis == 0 else cells.left), cells, axis)
+            return Call("INDEX", (every, own, one) if axis == 0 else (every, one, own))
+        case Call("OFFSET", (Ref() as cells, Constants(((IndexValue(down), IndexValue(across), *_),)), *moves)):
+            start = cells.top.plus(down) if axis == 0 else cells.left.plus(across)
+            size = moves[2 + axis]
+            first = added(moves[axis], start)
+            if size is not None and not isinstance(size, Number):
+                # Backwards, where the size is negative.
+                first = Binary("+", first, Call("MIN", (Number(0.0), Binary("+", size, Number(1.0)))))
+            return first if want == "s" else _places(first, found, axis)
+    return None
 
 
 def _counted_rows(formula: Formula, node: Any) -> Call | None:

@@ -6,9 +6,10 @@ needed to tell that from chance.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from operator import add, attrgetter, sub
+from typing import Protocol
 
 from workbook.formula.address import cell_address, cell_position, range_address
 from workbook.transpile.front.scan import Below, Coordinates, Scanner
@@ -134,8 +135,11 @@ class _Column:
     below: Below | None = None
 
 
-Joins = Callable[[str, int, int, int], bool]
-"""Whether columns `left` and `left + 1` of a sheet may be one region, whose first row is given."""
+class Joins(Protocol):
+    """Whether columns `left` and `left + 1` of a sheet may be one array, whose first row is given."""
+
+    def __call__(self, sheet: str, row: int, left: int, right: int, read: Collection[tuple[int, int]] = ()) -> bool:
+        """`read`: the cells that all rows of `left` read."""
 
 
 def find_regions(book: Book, joins: Joins) -> list[Region]:
@@ -293,11 +297,17 @@ def _join_across(regions: Iterable[Region], joins: Joins) -> list[Region]:
         return (
             (region.row, region.height, region.column) == (last.row, last.height, last.column + last.width)
             and region.down == last.down
-            and (region.height == 1 or joins(region.sheet, region.row, last.column, region.column))
+            and (region.height == 1 or joins(region.sheet, region.row, last.column, region.column, _read_by_all(last)))
         )
 
     ordered = sorted(regions, key=lambda r: (r.row, r.height, r.column))
     return _join(ordered, follows, 1, lambda run, step: replace(run[0], width=len(run), across=step))
+
+
+def _read_by_all(region: Region) -> Collection[tuple[int, int]]:
+    """The cells that a column's formula names by a row that does not move."""
+    places = zip(region.base[::2], region.base[1::2], region.down[::2], strict=True)
+    return {(row, column) for row, column, step in places if not step}
 
 
 def _join(

@@ -188,12 +188,12 @@ class Headings:
                     for c in range(left, right + 1):
                         self._texts.setdefault((r, c), self._texts[top, left])
 
-    def above(self, row: int, column: int) -> str:
-        """The text that stands nearest above a cell, past empty cells alone; empty where there is none."""
+    def above(self, row: int, column: int) -> tuple[str, tuple[int, int]]:
+        """The text that stands nearest above a cell, past empty cells alone, and where; empty where there is none."""
         for place in ((r, column) for r in range(row - 1, max(row - 1 - _REACH, 0), -1)):
             if place in self._texts or place in self._filled:
-                return self._texts.get(place, "")
-        return ""
+                return self._texts.get(place, ""), place
+        return "", (0, 0)
 
     def name(self, variable: Variable) -> str:
         """The name that the words about an array give it; empty where there are none."""
@@ -297,9 +297,10 @@ class Joiner:
     def __init__(self, words: Mapping[str, Headings]) -> None:
         self._headings = words
 
-    def __call__(self, sheet: str, row: int, left: int, right: int) -> bool:
-        """True unless words stand above both that differ by more than a number."""
-        first, second = (self._headings[sheet].above(row, column) for column in (left, right))
-        if not first or not second:
+    def __call__(self, sheet: str, row: int, left: int, right: int, read: Collection[tuple[int, int]] = ()) -> bool:
+        """True unless words stand above both that differ by more than a number, and that the formula does not read."""
+        (first, at), (second, _) = (self._headings[sheet].above(row, column) for column in (left, right))
+        # A heading that the formula reads (`C$1`) is a coordinate of its grid, and no name.
+        if not first or not second or at in read:
             return True
         return re.sub(r"[\d\W_]+", "", first).lower() == re.sub(r"[\d\W_]+", "", second).lower()
