@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 
 from workbook.check.checks import Checks, Failure
-from workbook.check.recalc.session import Answer, Question, Session
+from workbook.check.recalc.session import Answer, Question
 from workbook.check.stages import stages
 from workbook.check.trials import formulas, untouched
 from workbook.lesson.lesson import Array, Given
@@ -61,27 +61,19 @@ def asked(plan: Plan, drawn: Mapping[str, Array]) -> Question:
     )
 
 
-def disagreements(
-    checks: Checks, session: Session, drawn: Mapping[str, Array], *, engine: str, device: str, what: str
+def judged(
+    checks: Checks, found: Answer, drawn: Mapping[str, Array], *, engine: str, device: str, what: str
 ) -> list[Failure]:
-    """What goes wrong when inputs are set to other values; afterwards the session has the plan's again.
+    """What is wrong in a program's results for other inputs.
 
     Args:
-        checks: of the plan whose workbook is open.
-        session: a program with the workbook.
+        checks: of the plan.
+        found: the program's results with these inputs.
         drawn: `sheet.block` → its values.
         engine: the program's name.
         device: where the witness computes, as torch spells it.
         what: how failures call these inputs.
     """
-    (found,) = session.answers([asked(checks.plan, drawn)])
-    return judged(checks, found, drawn, engine=engine, device=device, what=what)
-
-
-def judged(
-    checks: Checks, found: Answer, drawn: Mapping[str, Array], *, engine: str, device: str, what: str
-) -> list[Failure]:
-    """What is wrong in what a program answered; the arguments are those of `disagreements`."""
     plan = checks.plan
     given = {**plan.values, **drawn}
     expected = {**given, **derive.evaluate(checks.units, plan.places, given, changed=drawn)}

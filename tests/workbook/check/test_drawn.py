@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from other_inputs import disagreements
 from sweep import LARGE, SWEEP, some
 
 from workbook.app.build import make_plan
-from workbook.check.draws import disagreements, draw
+from workbook.check.draws import draw
 from workbook.check.recalc import libreoffice
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.recalc.session import Engine, Results
@@ -59,7 +60,7 @@ def failures_of(plan: Plan, path: Path, seeds: Iterable[int], engine: Engine = I
     with engine.open(path) as session:
         for seed in seeds:
             drawn = draw(plan, np.random.default_rng(seed))
-            failures += disagreements(checks, session, drawn, engine=engine.name, device="cpu", what=f"seed {seed}")
+            failures += disagreements(checks, session, drawn, engine=engine.name, what=f"seed {seed}")
     return failures
 
 
@@ -106,7 +107,7 @@ def test_a_gradient_whose_square_underflows_is_no_error_in_libreoffice(
     slope = derive.evaluate(derive.units(plan.layouts), plan.places, given, changed=drawn)[gradient]
     assert ((slope != 0) & (np.abs(slope) < 1e-155)).any()
     with office.open(path) as session:
-        found = disagreements(Checks(plan), session, drawn, engine=office.name, device="cpu", what="a certain class")
+        found = disagreements(Checks(plan), session, drawn, engine=office.name, what="a certain class")
     assert [failure.cell for failure in found if failure.kind == "error"] == []
 
 
@@ -134,7 +135,7 @@ def test_a_right_copy_agrees_where_adam_divides_what_rounding_left_of_a_gradient
     with engine.open(path) as session:
         for seed in some(range(4 if isinstance(engine, IronCalc) else 1), 1):
             drawn = on_the_edge(plan, seed)
-            found = disagreements(Checks(plan), session, drawn, engine=engine.name, device="cpu", what="the edge")
+            found = disagreements(Checks(plan), session, drawn, engine=engine.name, what="the edge")
             assert found == []
 
 

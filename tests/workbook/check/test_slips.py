@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from other_inputs import disagreements
 from sweep import some
 
 from workbook.check.checks import Checks, Failure
-from workbook.check.draws import disagreements, draw
+from workbook.check.draws import draw
 from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.verify import verify
 from workbook.lesson.lesson import Formula, Sheet
@@ -110,7 +111,7 @@ def seen(plan: Plan, path: Path) -> tuple[list[Failure], list[Failure]]:
     with IronCalc().open(path) as session:
 
         def found(drawn: Mapping[str, Any]) -> list[Failure]:
-            return disagreements(checks, session, drawn, engine="ironcalc", device="cpu", what="a slip")
+            return disagreements(checks, session, drawn, engine="ironcalc", what="a slip")
 
         at_defaults = found({})
         draws = (draw(plan, np.random.default_rng(seed)) for seed in range(MOST_DRAWS))

@@ -1,5 +1,7 @@
 """Exercises: a new head counted, a frozen step by hand, rates by layer group, and what a frozen batch norm still moves."""
 
+from functools import cache
+
 import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
@@ -45,13 +47,7 @@ FACTS = {
 
 def draw(rng: np.random.Generator) -> Data:
     """Pictures of four pixels, and a network of three by three units, of a student's own."""
-    values = {
-        name: _drawn(block, [SIZES[axis] for axis in block.axis_names], rng)
-        for sheet in sheets(SIZES, FACTS)
-        for block in sheet.blocks
-        for name in [f"{sheet.name}.{block.name}"]
-        if isinstance(block, Recorded) or (isinstance(block, Given) and block.value is None)
-    }
+    values = {name: _drawn(block, [SIZES[axis] for axis in block.axis_names], rng) for name, block in _to_fill()}
     fixed = {name: value for name, value in table_values(STEPS).items() if name in values}
     low = round(float(rng.uniform(0.0005, 0.002)), 4)
     heads = {
@@ -70,6 +66,17 @@ def draw(rng: np.random.Generator) -> Data:
         "batch_norm.momentum": np.array(round(float(rng.uniform(0.15, 0.45)), 2)),
     }
     return Data(SIZES, {**values, **fixed, **heads, **own}, FACTS, "none")
+
+
+@cache
+def _to_fill() -> tuple[tuple[str, Block], ...]:
+    """The blocks without a value of their own, by `sheet.block`: the same for every student."""
+    return tuple(
+        (f"{sheet.name}.{block.name}", block)
+        for sheet in sheets(SIZES, FACTS)
+        for block in sheet.blocks
+        if isinstance(block, Recorded) or (isinstance(block, Given) and block.value is None)
+    )
 
 
 def _drawn(block: Block, shape: list[int], rng: np.random.Generator) -> Array:
