@@ -41,8 +41,8 @@ def plain(text: str, is_refusal: Callable[[str], bool]) -> str:
         text: of a function, a class or another statement of a module.
         is_refusal: whether a function of that name does nothing but refuse.
     """
-    text = _without_machinery(text)
-    (node,) = ast.parse(text).body
+    text, tree = _without_machinery(text)
+    (node,) = tree.body
     lines = text.splitlines()
     edits = sorted(_Cut(lines, is_refusal).edits(node), key=lambda edit: edit[0], reverse=True)
     for first, last, replacement in edits:
@@ -50,10 +50,10 @@ def plain(text: str, is_refusal: Callable[[str], bool]) -> str:
     return "\n".join(_MARK.sub("", line) for line in lines)
 
 
-def _without_machinery(text: str) -> str:
-    """A definition without contexts of MACHINERY, errors said otherwise, and conversions of arrays to arrays."""
-    lines = text.splitlines()
-    for node in ast.walk(ast.parse(text)):
+def _without_machinery(text: str) -> tuple[str, ast.Module]:
+    """A definition without contexts of MACHINERY, errors said otherwise, and conversions of arrays; and its tree."""
+    lines, tree = text.splitlines(), ast.parse(text)
+    for node in ast.walk(tree):
         match node:
             case ast.With(items=items) if all(map(_sets_up, items)):
                 depth = node.body[0].col_offset - node.col_offset
@@ -69,7 +69,7 @@ def _without_machinery(text: str) -> str:
                 return _without_machinery(text.replace(source, ast.get_source_segment(text, array) or source))
             case _:
                 pass
-    return text
+    return text, tree
 
 
 def _sets_up(item: ast.withitem) -> bool:
