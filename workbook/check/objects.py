@@ -17,10 +17,11 @@ from workbook.errors import FormulaError
 from workbook.formula.address import cell_address
 from workbook.formula.grammar import Node, alike
 from workbook.formula.parser import parse
+from workbook.formula.rectangle import Rectangle
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan
-from workbook.xlsx.looks import Condition, FileChart, Rectangle, SheetLooks, rectangles
+from workbook.xlsx.looks import Condition, FileChart, SheetLooks, rectangles
 from workbook.xlsx.read import Book
 from workbook.xlsx.write.charts import draw
 from workbook.xlsx.write.sheets import block_validation, colour_scale, powers_of_ten, workbook_names

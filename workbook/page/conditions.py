@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbook.formula.address import anchored, cell_address, in_quotes, range_address
+from workbook.formula.rectangle import Rectangle, cell_count
 from workbook.xlsx.attributes import TRUE, whole
-from workbook.xlsx.looks import Condition, Rectangle, SheetLooks
+from workbook.xlsx.looks import Condition, SheetLooks
 from workbook.xlsx.read import Book, Cell, SheetCells
 from workbook.xlsx.shared import SharedFormula
 
@@ -57,7 +58,7 @@ def conditions_of(book: Book, looks: Mapping[str, SheetLooks]) -> Conditions:
             formula = _formula(rule, sheet)
             if not ranges or formula is None or not _looks(rule):
                 continue
-            if len(cells) + sum(map(_count, ranges)) > MOST_CELLS:
+            if len(cells) + sum(map(cell_count, ranges)) > MOST_CELLS:
                 continue
             tops = []
             for top, left, bottom, right in ranges:
@@ -83,11 +84,6 @@ def _within(rectangle: Rectangle, reach: tuple[int, int]) -> Rectangle | None:
     top, left, bottom, right = rectangle
     bottom, right = min(bottom, reach[0]), min(right, reach[1])
     return (top, left, bottom, right) if top <= bottom and left <= right else None
-
-
-def _count(rectangle: Rectangle) -> int:
-    top, left, bottom, right = rectangle
-    return (bottom - top + 1) * (right - left + 1)
 
 
 def _looks(rule: Condition) -> dict[str, Any]:

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from workbook.formula.rectangle import Rectangle
 from workbook.page.conditions import reach_of
 from workbook.page.looks import StyleTable, joined
 from workbook.page.table_styles import TableLook, cells_of
-from workbook.xlsx.looks import Line, Looks, Rectangle, Run, SheetLooks, Style
+from workbook.xlsx.looks import Line, Looks, Run, SheetLooks, Style
 from workbook.xlsx.read import SheetCells
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 1_000

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from workbook.xlsx.looks import Differential, Line, Rectangle, ShownTable, Theme, colour
+from workbook.formula.rectangle import Rectangle
+from workbook.xlsx.looks import Differential, Line, ShownTable, Theme, colour
 
 _BUILT_IN = re.compile(r"TableStyle(Light|Medium|Dark)([1-9]|[12][0-9])")
 _MOST_CELLS = 200_000

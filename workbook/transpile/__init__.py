@@ -31,6 +31,7 @@ from typing import Self
 from workbook.collector import without_collector
 from workbook.errors import FileError
 from workbook.formula.address import cell_address
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.disputes import settled, upheld
 from workbook.transpile.back.evaluate import Saved
@@ -44,7 +45,7 @@ from workbook.transpile.back.script import Script, npz
 from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.capitals import with_capitals
 from workbook.transpile.front.lower import parsed
-from workbook.transpile.front.regions import Joins, Rectangle, Region, find_regions
+from workbook.transpile.front.regions import Joins, Region, find_regions
 from workbook.transpile.front.regions import describe as describe_region
 from workbook.transpile.front.values import Recalculation, SecondOpinion, has_values
 from workbook.transpile.middle.blocks import Blocks

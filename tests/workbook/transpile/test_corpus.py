@@ -12,9 +12,10 @@ from corpus.run import Outcome, run
 from sweep import SWEEP
 
 from workbook.formula.address import cell_position
+from workbook.formula.rectangle import rectangle
 from workbook.transpile import Front, Running, describe_region, javascript, npz, transpile
 from workbook.transpile.back.check import run as run_script
-from workbook.transpile.front.regions import cell_name, rectangle
+from workbook.transpile.front.regions import cell_name
 from workbook.xlsx.read import CellError
 
 ONCE_WRONG = ("recurrent.libreoffice.xlsx", "shared.by_hand.xlsx")

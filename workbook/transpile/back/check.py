@@ -13,10 +13,11 @@ from typing import Any
 
 from workbook.errors import WorkbookError
 from workbook.formula.address import cell_position, column_letters
+from workbook.formula.rectangle import Rectangle, rectangle
 from workbook.transpile.back.forks import run_script
 from workbook.transpile.back.notebook import code_of
 from workbook.transpile.back.residues import ROUNDING, is_arithmetic, terms_of
-from workbook.transpile.front.regions import Rectangle, rectangle, within
+from workbook.transpile.front.regions import within
 from workbook.xlsx.files import scratch
 from workbook.xlsx.read import Book, CellError, SheetCells, Value
 

@@ -3,6 +3,7 @@
 import ast
 from functools import partial
 
+from workbook.formula.rectangle import cell_count
 from workbook.transpile.back.code import (
     NONE,
     Code,
@@ -127,7 +128,7 @@ def _searched(
 ) -> ast.expr:
     """A range in which each cell looks for something, put in order before, where looking through it takes long."""
     area = ref.hull(variable.height, variable.width)
-    cells = variable.height * variable.width * (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
+    cells = variable.height * variable.width * cell_count(area)
     is_fixed = all(corner.is_fixed for corner in (ref.top, ref.left, ref.bottom, ref.right))
     grows = helper in CRITERIA and area[1] == area[3] and variable.width == 1
     grows = grows and ref.top.is_fixed and (ref.bottom.down, ref.bottom.across) == (1, 0)

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from textwrap import dedent
 
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back.code import origin_of
 from workbook.transpile.back.emitted import Emitted
 from workbook.transpile.back.syntax import names_in
-from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.middle.variables import Variable
 
 Lines = tuple[int, int]

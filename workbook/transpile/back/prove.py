@@ -15,11 +15,11 @@ import numpy as np
 
 from workbook.formula.address import cell_position
 from workbook.formula.grammar import Call
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back import check
 from workbook.transpile.back.emitted import Emitted
 from workbook.transpile.back.origins import SourceMap, source_map, stopped_at
 from workbook.transpile.back.script import Script, formatted, npz, plain, write_script
-from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.scan import Scanner
 from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.names import Headings

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from workbook.formula.rectangle import Rectangle, common
 from workbook.transpile.back.code import (
     ALL,
     NONE,
@@ -35,7 +36,6 @@ from workbook.transpile.back.lists import each
 from workbook.transpile.back.syntax import key
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.moving import gap
-from workbook.transpile.front.regions import Rectangle, common
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.transpile.middle.variables import Mask, Variable
 from workbook.xlsx.read import Value

@@ -4,8 +4,9 @@ from dataclasses import replace
 from typing import Any
 
 from workbook.formula.address import range_address
+from workbook.formula.rectangle import rectangle
 from workbook.transpile.back.evaluate import Alone
-from workbook.transpile.front.regions import MOST_ARRAY_CELLS, rectangle, within
+from workbook.transpile.front.regions import MOST_ARRAY_CELLS, within
 from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import Book, Cell, CellError, Value
 

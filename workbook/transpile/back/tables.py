@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from workbook.formula.rectangle import Rectangle, cell_count, common
 from workbook.transpile.back.code import (
     arguments,
     assign,
@@ -19,7 +20,6 @@ from workbook.transpile.back.lists import each
 from workbook.transpile.back.scalar import CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.errors import UnsupportedError
-from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.transpile.middle.program import Group
 from workbook.transpile.middle.variables import Variable
@@ -86,12 +86,8 @@ def _given_anew(scope: Scope, given: Input) -> str:
 
 def _fill(variables: Sequence[Variable], area: Rectangle) -> bool:
     """Whether arrays hold all cells of a rectangle."""
-    top, left, bottom, right = area
-    parts = [
-        (max(top, a), max(left, b), min(bottom, c), min(right, d)) for a, b, c, d in (v.rectangle for v in variables)
-    ]
-    cells = sum((c - a + 1) * (d - b + 1) for a, b, c, d in parts)
-    return cells == (bottom - top + 1) * (right - left + 1)
+    parts = (common(variable.rectangle, area) for variable in variables)
+    return sum(cell_count(part) for part in parts if part is not None) == cell_count(area)
 
 
 def _parameter(scope: Scope, cell: Variable, name: str) -> str:

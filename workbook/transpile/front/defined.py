@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from workbook.errors import FormulaError
 from workbook.formula.parser import parse
-from workbook.transpile.front.regions import rectangle
+from workbook.formula.rectangle import rectangle
 from workbook.xlsx.read import Book, Cell, SheetCells, Table
 
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_number
 from workbook.formula.grammar import Call, ErrorValue, Number, Range
+from workbook.formula.rectangle import rectangle
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.formula import Formula
 from workbook.transpile.front.moving import fixed_range
-from workbook.transpile.front.regions import rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
 
 _CORNER = re.compile(r"(\$?)([A-Z]{1,3})?(\$?)([1-9][0-9]{0,6})?", re.IGNORECASE)

@@ -11,17 +11,14 @@ from dataclasses import dataclass, replace
 from operator import add, attrgetter, sub
 from typing import Protocol
 
-from workbook.formula.address import cell_address, cell_position, range_address
+from workbook.formula.address import cell_address, range_address
+from workbook.formula.rectangle import Rectangle, cell_count, rectangle
 from workbook.transpile.front.scan import Below, Coordinates, Scanner
 from workbook.xlsx.read import Book
 
 _EVIDENCE = 3
 MOST_ARRAY_CELLS = 4_000_000
 """What one array formula may fill: some columns, but not a whole sheet of seventeen thousand million cells."""
-
-
-Rectangle = tuple[int, int, int, int]
-"""First row, first column, last row, last column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,26 +249,10 @@ def _ahead(cell: _Seen, step: Coordinates) -> Coordinates:
     return tuple(base + (cell.more + 1) * gain for base, gain in zip(cell.base, step, strict=True))
 
 
-def rectangle(area: str) -> Rectangle:
-    """The first and last row and column of a range such as `B3:D9`, in the order of `Rectangle`."""
-    corners = [cell_position(corner) for corner in area.split(":")]
-    return (*corners[0], *corners[-1])
-
-
 def extent(area: str) -> tuple[int, int]:
     """The rows and columns of a range such as `B3:D9`."""
     top, left, bottom, right = rectangle(area)
     return bottom - top + 1, right - left + 1
-
-
-def overlap(a: Rectangle, b: Rectangle) -> bool:
-    """Whether two rectangles have a cell in common."""
-    return a[0] <= b[2] and b[0] <= a[2] and a[1] <= b[3] and b[1] <= a[3]
-
-
-def common(a: Rectangle, b: Rectangle) -> Rectangle | None:
-    """The cells that two rectangles have in common; None where there are none."""
-    return (max(a[0], b[0]), max(a[1], b[1]), min(a[2], b[2]), min(a[3], b[3])) if overlap(a, b) else None
 
 
 def _merge(columns: list[Region], joins: Joins) -> list[Region]:
@@ -404,7 +385,7 @@ def _unstacked(region: Region) -> list[Region]:
 def within(cells: Mapping[tuple[int, int], object], area: Rectangle) -> list[tuple[int, int]]:
     """The filled cells, by row and column, that lie in a rectangle, which may be far larger."""
     top, left, bottom, right = area
-    if (bottom - top + 1) * (right - left + 1) < len(cells):
+    if cell_count(area) < len(cells):
         return [(r, c) for r in range(top, bottom + 1) for c in range(left, right + 1) if (r, c) in cells]
     return [(r, c) for r, c in cells if top <= r <= bottom and left <= c <= right]
 

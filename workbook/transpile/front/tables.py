@@ -1,11 +1,11 @@
 """Columns and rows of a table by name, `Sales[Amount]`, as the cells that they are."""
 
 from workbook.formula.grammar import Structured
+from workbook.formula.rectangle import rectangle
 from workbook.transpile.errors import UnsupportedError
 from workbook.transpile.front.defined import unescaped
 from workbook.transpile.front.formula import Formula
 from workbook.transpile.front.moving import fixed_range
-from workbook.transpile.front.regions import rectangle
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.xlsx.read import Table
 

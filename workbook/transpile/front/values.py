@@ -9,7 +9,8 @@ from pathlib import Path
 from workbook.check.recalc.session import Results, too_deep
 from workbook.errors import WorkbookError
 from workbook.formula.address import range_address
-from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, rectangle, within
+from workbook.formula.rectangle import rectangle
+from workbook.transpile.front.regions import MOST_ARRAY_CELLS, extent, within
 from workbook.transpile.front.scan import Scanner
 from workbook.xlsx.aside import Aside
 from workbook.xlsx.read import Book, Cell, CellError, SheetCells, Value

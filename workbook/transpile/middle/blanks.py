@@ -6,8 +6,8 @@ from functools import partial
 from typing import Any
 
 from workbook.formula.grammar import Binary, Call, Number, Unary
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.front.functions import DIGITS
-from workbook.transpile.front.regions import Rectangle
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, rebuilt, walk
 from workbook.transpile.middle.variables import CellMap, Variable
 from workbook.transpile.targets import OF_NUMBERS

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, starmap
 
+from workbook.formula.rectangle import Rectangle, cell_count, common, overlap, rectangle
 from workbook.plan.plan import MANIFEST
-from workbook.transpile.front.regions import Rectangle, Region, common, overlap, part, rectangle
+from workbook.transpile.front.regions import Region, part
 from workbook.xlsx.read import Book
 
 _KEY = re.compile(r"block (\w+)\.(\w+)")
@@ -42,8 +43,7 @@ class Blocks:
     def _parts(self, sheet: str, area: Rectangle) -> list[Rectangle]:
         """What of a range is of each block, from above; nothing where some of it is of none, or of several."""
         parts = [met for place in self._places.get(sheet, {}) if (met := common(place, area)) is not None]
-        cells = sum((bottom - top + 1) * (right - left + 1) for top, left, bottom, right in parts)
-        is_whole = cells == (area[2] - area[0] + 1) * (area[3] - area[1] + 1)
+        is_whole = sum(map(cell_count, parts)) == cell_count(area)
         return sorted(parts) if is_whole and not any(starmap(overlap, combinations(parts, 2))) else []
 
 

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from workbook.formula.grammar import Call
-from workbook.transpile.front.regions import Joins, Rectangle, Region, overlap, within
+from workbook.formula.rectangle import Rectangle, cell_count, overlap
+from workbook.transpile.front.regions import Joins, Region, within
 from workbook.transpile.front.tree import Ref, walk
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.kinds import kind_of, texts_in
@@ -74,13 +75,13 @@ def _sheet_inputs(
     }
     formula_places = CellMap(computed)
     found: list[Variable] = []
-    for area in sorted(areas, key=lambda a: (-(a[2] - a[0] + 1) * (a[3] - a[1] + 1), a)):
+    for area in sorted(areas, key=lambda a: (-cell_count(a), a)):
         inside = within(free, area)
         if not inside:
             continue
         rows, columns = [r for r, _ in inside], [c for _, c in inside]
         box = (min(rows), min(columns), max(rows), max(columns))
-        size = (box[2] - box[0] + 1) * (box[3] - box[1] + 1)
+        size = cell_count(box)
         is_clear = size == len(inside) or (
             not formula_places.within(sheet, box) and not any(overlap(box, v.rectangle) for v in found)
         )
@@ -128,7 +129,7 @@ def _numbers_and_others(
         return []
     rows, columns = [r for r, _ in numbers], [c for _, c in numbers]
     box = (min(rows), min(columns), max(rows), max(columns))
-    is_filled = (box[2] - box[0] + 1) * (box[3] - box[1] + 1) == len(numbers)
+    is_filled = cell_count(box) == len(numbers)
     return [box, *((r, c, r, c) for r, c in others)] if is_filled else []
 
 

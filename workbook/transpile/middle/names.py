@@ -12,7 +12,7 @@ from functools import lru_cache
 from workbook.errors import FormulaError
 from workbook.formula.grammar import Range
 from workbook.formula.parser import parse
-from workbook.transpile.front.regions import rectangle
+from workbook.formula.rectangle import cell_count, rectangle
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.program import Program
@@ -182,8 +182,8 @@ class Headings:
             if isinstance(cell.value, str) and cell.formula is None and slug(cell.value):
                 self._texts[place] = cell.value
         for area in sheet.merged:
-            top, left, bottom, right = rectangle(area)
-            if (top, left) in self._texts and (bottom - top + 1) * (right - left + 1) <= 256:
+            top, left, bottom, right = merged = rectangle(area)
+            if (top, left) in self._texts and cell_count(merged) <= 256:
                 for r in range(top, bottom + 1):
                     for c in range(left, right + 1):
                         self._texts.setdefault((r, c), self._texts[top, left])

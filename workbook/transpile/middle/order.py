@@ -4,7 +4,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from workbook.transpile.front.regions import overlap
+from workbook.formula.rectangle import overlap
 from workbook.transpile.middle.variables import CellMap, Variable, hulls
 
 

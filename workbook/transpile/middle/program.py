@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.front.functions import VOLATILE
-from workbook.transpile.front.regions import Joins, Rectangle, Region, cell_name
+from workbook.transpile.front.regions import Joins, Region, cell_name
 from workbook.transpile.front.tree import AffineIndex, Function
 from workbook.transpile.middle.digits import Ordered, compare_at_15_digits
 from workbook.transpile.middle.inputs import inputs_of

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from workbook.transpile.front.regions import Rectangle, common, overlap
+from workbook.formula.rectangle import cell_count, common, overlap
 from workbook.transpile.front.tree import IndexValue, Ref, walk
 from workbook.transpile.middle.variables import CellMap, Variable
 
@@ -26,7 +26,7 @@ def rows_before(group: Sequence[Variable], cell_map: CellMap) -> int | None:
         return None
     above = (table.row - before, table.column, table.row - 1, table.column + table.width - 1)
     found = cell_map.within(table.sheet, above)
-    held = sum(_cells(met) for v in found if (met := common(v.rectangle, above)) is not None)
+    held = sum(cell_count(met) for v in found if (met := common(v.rectangle, above)) is not None)
     return before if held == before * table.width and all(v.kind == "num" for v in found) else None
 
 
@@ -47,12 +47,6 @@ def _gap(table: Variable, node: object) -> int | None:
     gap = table.row - node.top.base
     is_row = node.top == node.bottom and (node.top.down, node.top.across) == (1, 0)
     return gap if is_row and gap > 0 else None
-
-
-def _cells(area: Rectangle) -> int:
-    """How many cells a rectangle has."""
-    top, left, bottom, right = area
-    return (bottom - top + 1) * (right - left + 1)
 
 
 __all__ = ["rows_before"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from workbook.formula.grammar import Binary, Call, Number
-from workbook.transpile.front.regions import overlap
+from workbook.formula.rectangle import overlap
 from workbook.transpile.front.scan import Scanner
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, depth, walk
 from workbook.transpile.middle.loops import changed

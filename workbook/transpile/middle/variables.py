@@ -9,7 +9,8 @@ import numpy as np
 
 from workbook.formula.address import range_address
 from workbook.formula.grammar import Binary, Call
-from workbook.transpile.front.regions import Rectangle, Region, overlap
+from workbook.formula.rectangle import Rectangle, cell_count, overlap
+from workbook.transpile.front.regions import Region
 from workbook.transpile.front.tree import Ref, walk
 from workbook.xlsx.read import Value
 
@@ -211,7 +212,7 @@ class _SheetMap:
         top, left, bottom, right = area
         if not self._large and (top, left) == (bottom, right):
             return list(self._by_cell.get((top, left), ()))
-        if (bottom - top + 1) * (right - left + 1) > _SMALL or len(self._large) > _SMALL:
+        if cell_count(area) > _SMALL or len(self._large) > _SMALL:
             return self._overlapping(area)
         found = {n for n in self._large if overlap(self._every[n].rectangle, area)}
         for row in range(top, bottom + 1):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from workbook.formula.grammar import Call
+from workbook.formula.rectangle import overlap
 from workbook.transpile.front.functions import WHAT_IF
-from workbook.transpile.front.regions import overlap
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.variables import CellMap, Variable, hulls
 

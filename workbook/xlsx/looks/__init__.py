@@ -14,7 +14,7 @@ from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
 from workbook.xlsx.looks.colours import Theme, colour, theme_of
 from workbook.xlsx.looks.rich import Run, rich_texts
 from workbook.xlsx.looks.sheet import looks_of, rectangles
-from workbook.xlsx.looks.shown import Condition, Differential, FileChart, Line, Looks, Rectangle, SheetLooks, Style
+from workbook.xlsx.looks.shown import Condition, Differential, FileChart, Line, Looks, SheetLooks, Style
 from workbook.xlsx.looks.styles import styles_of
 from workbook.xlsx.looks.tables import ShownTable
 from workbook.xlsx.read import SheetPart, read_structure
@@ -26,7 +26,6 @@ __all__ = [
     "FileChart",
     "Line",
     "Looks",
-    "Rectangle",
     "Run",
     "SheetLooks",
     "ShownTable",

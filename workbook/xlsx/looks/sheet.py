@@ -4,12 +4,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from workbook.formula.address import MAX_COLUMN, cell_position, column_number, is_range
+from workbook.formula.rectangle import Rectangle
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes
 from workbook.xlsx.looks.colours import Theme, colour
 from workbook.xlsx.looks.drawings import add_drawing, notes_of
 from workbook.xlsx.looks.rich import MOST_RUNS, Run, RunsXml
-from workbook.xlsx.looks.shown import Condition, Differential, Rectangle, SheetLooks
+from workbook.xlsx.looks.shown import Condition, Differential, SheetLooks
 from workbook.xlsx.looks.tables import MOST_TABLES, table_of
 from workbook.xlsx.relations import Relation, local_name, relations
 from workbook.xlsx.rows import RowCell, RowParser

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from workbook.formula.address import cell_address
+from workbook.formula.rectangle import Rectangle
 from workbook.xlsx.guard import Attributes
 from workbook.xlsx.looks.colours import OFFICE, Theme
 from workbook.xlsx.looks.rich import Run
 from workbook.xlsx.looks.tables import ShownTable
-
-Rectangle = tuple[int, int, int, int]
-"""Top, left, bottom, right."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from textwrap import wrap
 
 import numpy as np
 
+from workbook.formula.rectangle import Rectangle
 from workbook.lesson.lesson import Array, Formula
 from workbook.plan.layout import BADGE, LINE, SheetLayout
 from workbook.plan.place import Place
@@ -16,8 +17,6 @@ from workbook.plan.plan import Plan
 from workbook.xlsx.write.cells import block_style, label_style, looks_like_formula, row_styles, section_rules
 from workbook.xlsx.write.styles import Styles
 
-Rectangle = tuple[int, int, int, int]
-"""Top, left, bottom, right."""
 Styled = tuple[Rectangle, int]
 
 

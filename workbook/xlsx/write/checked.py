@@ -13,6 +13,7 @@ from workbook.errors import FormulaError, WorkbookError
 from workbook.formula.address import cell_address
 from workbook.formula.grammar import Node
 from workbook.formula.parser import parse
+from workbook.formula.rectangle import Rectangle
 from workbook.lesson.lesson import Formula
 from workbook.plan.excel import formula_rows
 from workbook.plan.layout import PlacedChart, SheetLayout
@@ -25,9 +26,6 @@ _MOST_ROWS, _MOST_SHAPES = 256, 16
 """In how many rows of such a block shapes are looked for, and how many of them are parsed."""
 
 TOO_MANY = "too many operations, one inside the other"
-
-# A thing's top row, left column, bottom row and right column.
-Rectangle = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)

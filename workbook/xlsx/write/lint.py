@@ -11,6 +11,7 @@ import numpy as np
 from workbook.errors import FormulaError, LessonError, WorkbookError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_address, cell_position
 from workbook.formula.grammar import Node, Range, walk
+from workbook.formula.rectangle import Rectangle
 from workbook.lesson.lesson import Formula, Given
 from workbook.plan.excel import formula_rows
 from workbook.plan.layout import PlacedChart, SheetLayout
@@ -18,7 +19,7 @@ from workbook.plan.plan import Plan, is_text
 from workbook.xlsx.read import CellError
 from workbook.xlsx.write import dialect
 from workbook.xlsx.write.charts import series_cells, series_place
-from workbook.xlsx.write.checked import TOO_MANY, Checked, Rectangle, Sample, things, whereabouts
+from workbook.xlsx.write.checked import TOO_MANY, Checked, Sample, things, whereabouts
 from workbook.xlsx.write.seen import number_formats, typed_choices
 from workbook.xlsx.write.sheets import choices_source, place_of
 

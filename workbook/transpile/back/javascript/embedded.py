@@ -19,9 +19,10 @@ from workbook.check.recalc.session import (
     require_sheets,
 )
 from workbook.errors import WorkbookError
+from workbook.formula.rectangle import overlap
 from workbook.transpile.back.check import Comparison, compare
 from workbook.transpile.back.javascript.program import JavaScriptProgram
-from workbook.transpile.front.regions import Region, cell_name, overlap
+from workbook.transpile.front.regions import Region, cell_name
 from workbook.transpile.front.tree import AffineIndex, Ref
 from workbook.xlsx.read import Book, CellError
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from workbook.formula.rectangle import overlap
 from workbook.transpile.errors import UnclearError
-from workbook.transpile.front.regions import overlap
 from workbook.transpile.front.tree import Ref, walk
 from workbook.transpile.middle.variables import CellMap, Variable
 from workbook.transpile.middle.what_if import Input, WhatIf, cone
