@@ -246,14 +246,8 @@ class _Filler:
         return _Slot(direction == 1, base, strides, tuple(extra.tolist()))
 
 
-_LETTERS: dict[int, str] = {}
-
-
 def _lettered(numbers: Integers) -> list[str]:
-    listed: list[int] = numbers.tolist()
-    for number in set(listed) - _LETTERS.keys():
-        _LETTERS[number] = column_letters(number)
-    return [_LETTERS[number] for number in listed]
+    return list(map(column_letters, numbers.tolist()))
 
 
 def _pieces(block: Formula, place: Place, places: Places, step: str) -> list[str | _Piece]:
