@@ -44,7 +44,7 @@ from workbook.transpile.back.prove import Place, prove
 from workbook.transpile.back.script import Script, npz
 from workbook.transpile.back.spills import with_spills
 from workbook.transpile.front.capitals import with_capitals
-from workbook.transpile.front.lower import parsed
+from workbook.transpile.front.lower import Ahead
 from workbook.transpile.front.regions import Joins, Region, find_regions
 from workbook.transpile.front.regions import describe as describe_region
 from workbook.transpile.front.values import Recalculation, SecondOpinion, has_values
@@ -99,13 +99,13 @@ class Front:
         with closing(Recalculation(book, Path(path), another, keeps=saved)) as recalculation:
             # Programs may be at work meanwhile.
             regions = _regions(book, joins)
-            nodes = parsed(regions)
+            ahead = Ahead.of(book, regions)
             book = recalculation.book()
         book = book if saved else with_spills(settled(book, file, another), file)
         if any(sheet.dynamic for sheet in book.sheets.values()):
             # How far a dynamic array reaches was not known.
             regions = _regions(book, joins)
-        return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each, nodes), another)
+        return cls(book, saved, words, joins, regions, lowered(book, regions, Saved(book).each, ahead), another)
 
     def beside(self, aside: SheetCells) -> Self:
         """That of the workbook with one more sheet, whose formulas read the others and have no values yet."""

@@ -6,10 +6,13 @@ import sys
 from functools import partial
 from pathlib import Path
 
+import aside_scripts
 import pytest
 from irregular_books import irregular_texts
 
 from workbook.transpile import transpile
+from workbook.xlsx.bounds import Bound
+from workbook.xlsx.worker import Worker
 
 
 @pytest.mark.parametrize("target", ["numpy", "torch"])
@@ -23,8 +26,26 @@ def test_texts_look_ups_and_conditions_without_a_pattern(target: str, tmp_path: 
     assert made.unknown == ()
 
 
-@pytest.mark.skipif(sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="needs two cores")
+TWO_CORES = pytest.mark.skipif(
+    sys.platform != "linux" or len(os.sched_getaffinity(0)) < 2, reason="work is done aside on Linux with two cores"
+)
+
+
+@TWO_CORES
 @pytest.mark.parametrize("target", ["numpy", pytest.param("torch", marks=pytest.mark.sweep)])
+def test_a_second_process_writes_what_one_would_write(target: str, tmp_path: Path) -> None:
+    irregular_texts(tmp_path / "book.xlsx", 2, 51)
+    with Worker(os.getpid) as worker:
+        source, forks = worker.call(
+            aside_scripts.source_and_forks, tmp_path / "book.xlsx", target, bound=Bound.none("book.xlsx")
+        )
+    assert forks == len(("trees of statements", "their text"))
+    assert source == transpile(tmp_path / "book.xlsx", target=target).script.source
+
+
+@TWO_CORES
+@pytest.mark.sweep
+@pytest.mark.parametrize("target", ["numpy", "torch"])
 def test_one_core_and_two_make_one_script(target: str, tmp_path: Path) -> None:
     irregular_texts(tmp_path / "book.xlsx", 2, 130)
     every = sorted(os.sched_getaffinity(0))

@@ -91,6 +91,10 @@ class Word(ast.expr):
         self.name = name
         self.args = args
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it is copied: `ast` makes a node without its fields first."""
+        return Word, (self.name, self.args), self.__dict__
+
 
 def word(name: str, *args: ast.expr) -> Word:
     """The tree of a word."""

@@ -3,7 +3,9 @@
 import ast
 import itertools
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.formulas import single
@@ -12,14 +14,17 @@ from workbook.transpile.back.recurrences import as_loop
 from workbook.transpile.back.rewrite import spelled
 from workbook.transpile.back.rows import as_rows
 from workbook.transpile.back.scope import Scope
+from workbook.transpile.back.shared import Run, Written, half, joined, packed, unpacked
 from workbook.transpile.back.syntax import is_shallow, under, unparse
 from workbook.transpile.back.tables import what_if
 from workbook.transpile.errors import UnclearError, UnsupportedError
 from workbook.transpile.middle.names import Named, claim
 from workbook.transpile.middle.order import reads_itself
 from workbook.transpile.middle.program import Group, Program
+from workbook.transpile.middle.variables import Variable
 from workbook.transpile.middle.what_if import table_of
 from workbook.transpile.targets import NUMPY, Target
+from workbook.xlsx.aside import Aside, may_fork
 
 _MOST_BRACKETS = 150
 """Python's own reader takes 200 brackets in each other."""
@@ -35,33 +40,66 @@ def emit(program: Program, named: Named, target: Target) -> Emitted:
         named: the names of its sheets and variables.
         target: the language.
     """
-    scope, sheets = Scope(program, named, target), named.sheets
-    functions: list[SheetFunction] = []
-    names = set(sheets.values())
-    met: set[str] = set()
-    taking: list[int] = []
-    runs = [list(groups) for _, groups in itertools.groupby(program.groups, key=lambda group: group.sheets)]
+    scope, runs = Scope(program, named, target), _runs(program.groups, named.sheets)
+    written = _written_by_two(scope, runs) or _written(scope, runs)
+    read = tuple(variable for variable in program.inputs if id(variable) in written.read)
+    functions = [
+        _with_inputs(scope, f, read) if run.takes else f for f, run in zip(written.functions, runs, strict=True)
+    ]
+    refused = tuple(itertools.chain.from_iterable(written.refused))
+    gathered = frozenset(written.helpers), refused, tuple(scope.knots)
+    return Emitted(tuple(functions), *gathered, named.sheets, read, scope.names, tuple(scope.groups), scope.map)
+
+
+def _runs(groups: Iterable[Group], sheets: Mapping[str, str]) -> list[Run]:
+    """What becomes a function each: groups of the same sheets that follow each other."""
+    names, met = set(sheets.values()), set[str]()
     counts: Counter[tuple[str, ...]] = Counter()
-    for groups in runs:
-        titles = groups[0].sheets
+    runs: list[Run] = []
+    for titles, found in itertools.groupby(groups, key=lambda group: group.sheets):
         counts[titles] += 1
         name = "_and_".join(sheets[title] for title in titles[:_MOST_IN_A_NAME])
         if len(titles) > 1 or counts[titles] > 1:
             name = claim(name if counts[titles] == 1 else f"{name}_part_{counts[titles]}", names)
-        takes = len(titles) == 1 and titles[0] not in met
-        scope.enter(name, titles, takes=takes)
+        runs.append(Run(name, titles, len(titles) == 1 and titles[0] not in met, list(found)))
         met |= set(titles)
-        for group in groups:
+    return runs
+
+
+def _written(scope: Scope, runs: Iterable[Run]) -> Written:
+    """The functions of some runs."""
+    functions: list[SheetFunction] = []
+    refused: list[list[tuple[Variable, str]]] = []
+    for run in runs:
+        before = len(scope.refused)
+        scope.enter(run.name, run.titles, takes=run.takes)
+        for group in run.groups:
             group_(scope, group)
         functions.append(scope.function())
-        taking += [len(functions) - 1] if takes else []
-    read = tuple(variable for variable in program.inputs if id(variable) in scope.read)
-    for place in taking:
-        function = functions[place]
-        inputs = tuple(scope.called(variable) for variable in read if variable.sheet == function.sheets[0])
-        functions[place] = replace(function, inputs=inputs)
-    gathered = frozenset(scope.helpers), tuple(scope.refused), tuple(scope.knots)
-    return Emitted(tuple(functions), *gathered, sheets, read, scope.names, tuple(scope.groups), scope.map)
+        refused.append(scope.refused[before:])
+    return Written(functions, refused, scope.helpers, scope.read)
+
+
+def _written_by_two(scope: Scope, runs: Sequence[Run]) -> Written | None:
+    """The functions of all runs, those of some by a second process; None where one is to write all of them."""
+    aside = half(runs) if may_fork() else frozenset()
+    if not aside:
+        return None
+    before = scope.groups
+    with Aside(packed, partial(_written, scope, [run for k, run in enumerate(runs) if k in aside])) as others:
+        own = _written(scope, [run for k, run in enumerate(runs) if k not in aside])
+        if scope.groups is not before:
+            # What was to be a loop is cells now, which others may read.
+            other = _written(scope, [run for k, run in enumerate(runs) if k in aside])
+        else:
+            variables = (v for group in scope.groups for v in group.variables)
+            other = unpacked(others.result(), variables)
+    return joined(own, other, aside)
+
+
+def _with_inputs(scope: Scope, function: SheetFunction, read: Iterable[Variable]) -> SheetFunction:
+    """The function with those inputs of its only sheet as its own that any function reads."""
+    return replace(function, inputs=tuple(scope.called(v) for v in read if v.sheet == function.sheets[0]))
 
 
 def group_(scope: Scope, group: Group) -> None:

@@ -2,13 +2,13 @@
 
 import ast
 import io
+import itertools
 import json
 import math
 import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from textwrap import TextWrapper, wrap
 from typing import Any
 
@@ -28,10 +28,13 @@ from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.runtime import HELPERS
 from workbook.transpile.targets import Target
+from workbook.xlsx.aside import Aside
 from workbook.xlsx.read import Book, CellError, Value
 
 LITERAL_CELLS = 200
 """Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
+_MANY = 2_000
+"""The statements that are more than a fork is worth."""
 _LINE = 120
 _FROM_STDIN = ("--target-version=py311", "--stdin-filename=script.py", "-")
 _MOST_AREAS = 12
@@ -92,8 +95,9 @@ def write_script(
     helpers, imports = helper_source(called, moments=may_read_moments(book, variables, frozenset(called)))
     if program.from_1904:
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
-    shown = {function.name: _function(function) for function in reversed(emitted.functions)}
-    functions = "\n\n\n".join(reversed(shown.values()))
+    # Sheets that are one function share its name, and its source is that of the first.
+    own = {function.name: function for function in reversed(emitted.functions)}
+    functions = "\n\n\n".join(_sources(list(reversed(own.values()))))
     source = render(
         "transpiled.py.j2",
         docstring=_docstring(program, title, target),
@@ -131,7 +135,7 @@ def formatted(source: str) -> str:
     done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - text, not run
     laid_out = (done.stdout.decode() if done.returncode == 0 else source).splitlines()
     filled: list[str] = []
-    for indent, group in groupby(laid_out, key=_indent_of_short):
+    for indent, group in itertools.groupby(laid_out, key=_indent_of_short):
         if indent is None:
             filled += group
         else:
@@ -251,6 +255,18 @@ def _literal(value: Value | None) -> str:
 
 
 # Functions
+
+
+def _sources(functions: list[SheetFunction]) -> list[str]:
+    """The sources of functions; those of the second half of many statements may be a second process's."""
+    ends = list(itertools.accumulate(len(function.body) for function in functions))
+    middle = sum(end <= ends[-1] / 2 for end in ends)
+    with Aside(_each_source, functions[middle:], at_once=bool(ends) and ends[-1] > _MANY) as others:
+        return [*_each_source(functions[:middle]), *others.result()]
+
+
+def _each_source(functions: Sequence[SheetFunction]) -> list[str]:
+    return list(map(_function, functions))
 
 
 def _function(function: SheetFunction) -> str:

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn, Self
 
 from workbook.errors import FormulaError
 from workbook.formula.grammar import (
@@ -15,14 +15,13 @@ from workbook.formula.grammar import (
     ErrorValue,
     Invoke,
     Name,
-    Node,
     Number,
     Range,
     Structured,
     Unary,
 )
 from workbook.formula.parser import parse
-from workbook.transpile.errors import UnsupportedError
+from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front import information
 from workbook.transpile.front.calls import fitting, in_area
 from workbook.transpile.front.counts import counted_parts, with_blanks_beyond
@@ -39,19 +38,15 @@ from workbook.transpile.front.regions import MOST_ARRAY_CELLS, Region
 from workbook.transpile.front.tables import structured
 from workbook.transpile.front.tree import Function, Local, depth
 from workbook.transpile.front.what_if import what_if
+from workbook.xlsx.read import Book, Cell
 
 _DEEPEST = 400
 """The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
 _COUNT_BLANKS = frozenset(("COUNTBLANK", "COUNTIF", "COUNTIFS"))
 
 
-def parsed(regions: Iterable[Region]) -> dict[str, Node]:
-    """What the texts of formulas mean, without those that can't be read: it needs no value of any cell."""
-    found: dict[str, Node] = {}
-    for region in regions:
-        with suppress(FormulaError):
-            found[region.formula] = parse(region.formula)
-    return found
+_Place = tuple[str, int, int]
+_Guided = tuple[Any, tuple[tuple[Any, Any], ...]]
 
 
 @dataclass(slots=True)
@@ -63,29 +58,32 @@ class Lowering:
         saved: what a part of a region's formula was in each of its cells when the workbook was saved, the functions
             given that it may call.
         lambdas: gathers the defined names that are functions.
-        nodes: what texts of formulas mean, of those that have been read already.
+        ahead: the trees of cells that have been made already: see `Ahead`.
     """
 
     names: Names
     saved: Evaluate
     lambdas: dict[str, Function] = field(default_factory=dict)
-    nodes: Mapping[str, Node] = field(default_factory=dict)
+    ahead: Mapping[_Place, _Guided] = field(default_factory=dict)
 
     def lower(self, region: Region) -> Any:
         """The tree of a region's formula, as its cells see it; raises what `guided` does."""
         return self.guided(region)[0]
 
-    def guided(self, region: Region) -> tuple[Any, tuple[tuple[Any, Any], ...]]:
+    def guided(self, region: Region) -> _Guided:
         """The tree of a region's formula, and what decided which cells it reads: parts, and what they were when saved.
 
         Raises:
             UnsupportedError: it holds what no script can.
             UnevenError: its cells must be taken one by one.
         """
+        place = (region.row, region.column)
+        if region.is_own and (known := self.ahead.get((region.sheet, *place))) is not None:
+            return known
         if region.whole and region.cells > MOST_ARRAY_CELLS:
             raise UnsupportedError(f"is one formula over {region.cells:,} cells, more than {MOST_ARRAY_CELLS:,}")
         try:
-            node = self.nodes.get(region.formula) or parse(region.formula)
+            node = parse(region.formula)
         except FormulaError as error:
             raise UnsupportedError(f"can't be read ({error})") from error
         if (levels := depth(node)) > _DEEPEST:
@@ -100,10 +98,54 @@ class Lowering:
                 return cached, ()
         formula = fresh()
         tree = formula.tree(node, "a" if region.array else "s")
-        place = (region.row, region.column)
         is_alone = region.cells == 1 and place in self.names.dynamic.get(region.sheet, ())
         has_no_room = is_alone and formula.has_no_room(tree)
         return ErrorValue("#SPILL!") if has_no_room else tree, tuple(formula.guides)
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The trees of single cells whose formulas need no value of any cell, made while programs compute the values.
+
+    Attributes:
+        names: what formulas might name then.
+        trees: by the cell, what `Lowering.guided` gives.
+    """
+
+    names: Names
+    trees: Mapping[_Place, _Guided]
+
+    @classmethod
+    def of(cls, book: Book, regions: Iterable[Region]) -> Self:
+        """Those of a workbook; none where its formulas call functions of its own, which are gathered in their order."""
+        names = Names.of(book)
+        lowering = Lowering(replace(names, cells=_NoValues()), _no_value)
+        trees: dict[_Place, _Guided] = {}
+        for region in regions:
+            if region.is_own and not region.array:
+                with suppress(_NeedsValuesError, UnsupportedError, UnevenError):
+                    trees[region.sheet, region.row, region.column] = lowering.guided(region)
+        return cls(names, {} if lowering.lambdas else trees)
+
+    def known(self, names: Names) -> Mapping[_Place, _Guided]:
+        """The trees, where formulas may name what they might then."""
+        nothing: Mapping[str, Any] = {}
+        return self.trees if replace(names, cells=nothing) == replace(self.names, cells=nothing) else {}
+
+
+class _NeedsValuesError(Exception):
+    """A formula's tree depends on what cells hold."""
+
+
+class _NoValues(dict[str, Mapping[tuple[int, int], Cell]]):
+    """The cells of every sheet, before their values are known."""
+
+    def __missing__(self, key: str) -> NoReturn:
+        raise _NeedsValuesError
+
+
+def _no_value(*_: object) -> NoReturn:
+    raise _NeedsValuesError
 
 
 def _tree(formula: Formula, node: Any, want: str) -> Any:

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Any
 
-from workbook.formula.grammar import Binary, ErrorValue, Node
+from workbook.formula.grammar import Binary, ErrorValue
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.defined import Names
 from workbook.transpile.front.formula import Evaluate
-from workbook.transpile.front.lower import Lowering
+from workbook.transpile.front.lower import Ahead, Lowering
 from workbook.transpile.front.pointwise import by_cells
 from workbook.transpile.front.regions import Region, split, within
 from workbook.transpile.front.tree import Function, Local, walk
@@ -43,18 +42,17 @@ class Lowered:
         return [why for _, _, reasons in self.regions for why in reasons]
 
 
-def lowered(
-    book: Book, regions: Sequence[Region], saved: Evaluate, nodes: Mapping[str, Node] = MappingProxyType({})
-) -> Lowered:
+def lowered(book: Book, regions: Sequence[Region], saved: Evaluate, ahead: Ahead | None = None) -> Lowered:
     """The formulas of a workbook as trees.
 
     Args:
         book: the workbook, with the values that its formulas had.
         regions: its formula cells as regions.
         saved: what a part of a region's formula was in each of its cells when the workbook was saved.
-        nodes: what the texts of its formulas mean, of those that have been read already.
+        ahead: the trees that have been made already.
     """
-    lowering = Lowering(Names.of(book), saved, nodes=nodes)
+    names = Names.of(book)
+    lowering = Lowering(names, saved, ahead={} if ahead is None else ahead.known(names))
     found: list[tuple[Region, tuple[Variable, ...], tuple[tuple[Region, str], ...]]] = []
     for region in regions:
         refused: list[tuple[Region, str]] = []
