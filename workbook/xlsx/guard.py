@@ -22,6 +22,8 @@ RATIO_FREE_BYTES = 10 * 2**20
 CHUNK = 2**20
 """The bytes of a part that are unpacked at a time."""
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+"""The stream in which Office files with a password hold what is encrypted ([MS-OFFCRYPTO] 2.3.4.4)."""
 _ENCRYPTED_FLAG = 0x1
 # What zipfile, and the decompressors under it, raise on damaged or hostile archives.
 _ZIP_ERRORS = (
@@ -197,12 +199,20 @@ def _refuse_at_sight(path: Path) -> None:
     if not head:
         raise FileError(f"{path}: it is empty; an .xlsx or .xlsm workbook was expected")
     if head == _OLE_HEADER:
-        raise FileError(
-            f"{path}: it is an old .xls workbook or one with a password (both begin alike); "
-            "save it as .xlsx without a password"
-        )
+        raise FileError(f"{path}: {_of_old_format(path)}")
     if not zipfile.is_zipfile(path):
         raise FileError(f"{path}: it is not an Excel workbook (an .xlsx file is a zip archive, and this is none)")
+
+
+def _of_old_format(path: Path) -> str:
+    """What a file in the frame of old Office files is: in one with a password a stream holds what is encrypted."""
+    with path.open("rb") as stream:
+        last = b""
+        while chunk := stream.read(CHUNK):
+            if _ENCRYPTED in last + chunk:
+                return "it has a password; save it without one first"
+            last = chunk[-len(_ENCRYPTED) :]
+    return "it is an old .xls workbook, or another old Office file; save it as .xlsx first"
 
 
 def check(path: Path | str) -> None:

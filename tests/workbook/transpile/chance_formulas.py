@@ -124,7 +124,10 @@ class _Row:
 
     def formula(self, deep: int) -> Formula:
         """A formula with so many levels of formulas in it."""
-        kinds = (self._choice, self._joined, self._counted, self._summed, self._looked_up, self._found, self._total)
+        kinds = (
+            self._choice, self._joined, self._cut, self._counted, self._summed, self._ranked, self._looked_up,
+            self._found, self._total,
+        )  # fmt: skip
         return self.chance.choice(kinds)(deep)
 
     def _cell(self) -> Formula:
@@ -157,10 +160,39 @@ class _Row:
         return condition if kind == "alone" else (kind, condition, ("ISNUMBER", self._any(deep)))
 
     def _joined(self, deep: int) -> Formula:
-        kind = self.chance.choice(("+", "*", "&", "LEN", "LEFT"))
-        if kind in ("+", "*", "&"):
+        kind = self.chance.choice(("+", "-", "*", "/", "&", "LEN", "LEFT"))
+        if kind in ("+", "-", "*", "/", "&"):
             return (kind, self._any(deep), self._any(deep))
         return ("LEN", self._any(deep)) if kind == "LEN" else ("LEFT", self._any(deep), 1.0)
+
+    def _cut(self, deep: int) -> Formula:
+        one, other, kind = self._any(deep), self._any(deep), self.chance.randrange(8)
+        return (
+            ("MID", one, self.chance.choice((1.0, 2.0, other)), 1.0),
+            ("FIND", self.chance.choice(("b", "a", other)), one),
+            ("SUBSTITUTE", one, self.chance.choice(("b", "x y", "5")), other),
+            ("ROUND", one, self.chance.choice((0.0, 1.0))),
+            ("CHOOSE", one, other, self._any(deep)),
+            ("N", self._cell()),
+            ("IF", ("ISTEXT", one), other, one),
+            ("IF", ("ISBLANK", self._cell()), one, other),
+        )[kind]
+
+    def _ranked(self, deep: int) -> Formula:
+        one, other = (self._column() for _ in range(2))
+        return self.chance.choice(
+            (
+                ("LARGE", one, self.chance.choice((1.0, 2.0, float(self.row), self._any(deep)))),
+                ("SMALL", one, self.chance.choice((1.0, 2.0, float(self.row)))),
+                ("COUNTBLANK", one),
+                ("SUMPRODUCT", ("*", (self.chance.choice(("=", ">", "<=", "<>")), one, self._cell()), other)),
+                (self.chance.choice(("MAXIFS", "MINIFS", "AVERAGEIFS")), one, other, self._wanted()),
+            )
+        )
+
+    def _column(self) -> Formula:
+        column = self.chance.choice(self.draft.done)
+        return self.draft.area(1, column, self.draft.rows, column)
 
     def _counted(self, _: int) -> Formula:
         one, other = self._lines()

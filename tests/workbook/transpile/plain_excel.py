@@ -59,10 +59,10 @@ class Sheet:
                 return f"{line}:{line}"
             case ("error", code):
                 return CODES[code]
-            case (("+" | "*" | "&" | "=" | "<>" | "<" | ">" | "<=" | ">=") as sign, left, right):
+            case (("+" | "-" | "*" | "/" | "&" | "=" | "<>" | "<" | ">" | "<=" | ">=") as sign, left, right):
                 return f"({self.text_of(left)}{sign}{self.text_of(right)})"
             case (name, *arguments):
-                prefix = "_xlfn." if name == "XLOOKUP" else ""
+                prefix = "_xlfn." if name in ("XLOOKUP", "MAXIFS", "MINIFS") else ""
                 return f"{prefix}{name}({','.join(map(self.text_of, arguments))})"
         raise AssertionError(formula)
 
@@ -117,10 +117,9 @@ class _Evaluation:
                     return self.of(other)
             case ("&", left, right):
                 return text(self.of(left)) + text(self.of(right))
-            case (("+" | "*") as sign, left, right):
+            case (("+" | "-" | "*" | "/") as sign, left, right):
                 # From left to right: what is no number ends it before the other side is looked at.
-                one, other = number(self.of(left)), number(self.of(right))
-                return one + other if sign == "+" else one * other
+                return arithmetic(sign, number(self.of(left)), number(self.of(right)))
             case (sign, left, right) if sign in SIGNS:
                 return compared(sign, self.of(left), self.of(right))
         name, *arguments = formula
@@ -186,6 +185,66 @@ class _Evaluation:
     def left_(self, formula: Formula, count: float) -> Value:
         return text(self.of(formula))[: int(count)]
 
+    def mid_(self, formula: Formula, start: Formula, count: Formula) -> Value:
+        whole, first, size = text(self.of(formula)), int(number(self.of(start))), int(number(self.of(count)))
+        if first < 1 or size < 0:
+            raise FormulaError("#VALUE!")
+        return whole[first - 1 : first - 1 + size]
+
+    def find_(self, wanted: Formula, formula: Formula) -> Value:
+        part, whole = text(self.of(wanted)), text(self.of(formula))
+        if part not in whole:
+            raise FormulaError("#VALUE!")
+        return float(whole.index(part) + 1)
+
+    def substitute_(self, formula: Formula, old: Formula, new: Formula) -> Value:
+        whole, part, other = (text(self.of(each)) for each in (formula, old, new))
+        return whole.replace(part, other) if part else whole
+
+    def round_(self, formula: Formula, digits: float) -> Value:
+        value, scale = number(self.of(formula)), 10**digits
+        return math.copysign(math.floor(abs(value) * scale + 0.5) / scale, value)
+
+    def choose_(self, place: Formula, *values: Formula) -> Value:
+        at = int(number(self.of(place)))
+        if not 1 <= at <= len(values):
+            raise FormulaError("#VALUE!")
+        return self.of(values[at - 1])
+
+    def n_(self, formula: Formula) -> Value:
+        value = self.of(formula)
+        return 0.0 if isinstance(value, str) else float(value or 0.0)
+
+    def istext_(self, formula: Formula) -> Value:
+        try:
+            return isinstance(self.of(formula), str)
+        except FormulaError:
+            return False
+
+    def isblank_(self, formula: Formula) -> Value:
+        return self.tried(formula) == [None]
+
+    def countblank_(self, formula: Formula) -> Value:
+        return float(sum(value in (None, "") for value in self.tried(formula) if not isinstance(value, FormulaError)))
+
+    def large_(self, formula: Formula, rank: Formula, *, falls: bool = True) -> Value:
+        found, place = sorted(self.numbers(formula), reverse=falls), int(number(self.of(rank)))
+        if not 1 <= place <= len(found):
+            raise FormulaError("#NUM!")
+        return found[place - 1]
+
+    def small_(self, formula: Formula, rank: Formula) -> Value:
+        return self.large_(formula, rank, falls=False)
+
+    def sumproduct_(self, formula: Formula) -> Value:
+        """A sum of products of a condition and a range, element by element; the first error ends it."""
+        _, (sign, tested, wanted), factors = formula
+        total = 0.0
+        for one, other in zip(self.places(tested), self.places(factors), strict=True):
+            condition = compared(sign, self.cell(one), self.of(wanted))
+            total += condition * number(self.cell(other))
+        return total
+
     def isnumber_(self, formula: Formula) -> Value:
         try:
             return type(self.of(formula)) is float
@@ -239,6 +298,15 @@ class _Evaluation:
     def sumifs_(self, totals: Formula, *pairs: Formula) -> Value:
         return math.fsum(self._chosen(totals, *pairs))
 
+    def maxifs_(self, totals: Formula, *pairs: Formula) -> Value:
+        return max(self._chosen(totals, *pairs), default=0.0)
+
+    def minifs_(self, totals: Formula, *pairs: Formula) -> Value:
+        return min(self._chosen(totals, *pairs), default=0.0)
+
+    def averageifs_(self, totals: Formula, *pairs: Formula) -> Value:
+        return mean(self._chosen(totals, *pairs))
+
     def averageif_(self, tested: Formula, wanted: Formula, totals: Formula) -> Value:
         return mean(self._chosen(totals, tested, wanted))
 
@@ -288,6 +356,13 @@ class _Evaluation:
         except FormulaError:
             return self.of(missing)
         return self.index_(results, place)
+
+
+def arithmetic(sign: str, one: float, other: float) -> float:
+    """What a sign makes of two numbers."""
+    if sign == "/" and other == 0:
+        raise FormulaError("#DIV/0!")
+    return {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}[sign](one, other)  # type: ignore[no-any-return]
 
 
 def number(value: Value) -> float:

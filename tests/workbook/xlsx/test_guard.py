@@ -79,14 +79,6 @@ def test_the_lock_file_of_an_open_workbook(tmp_path: Path) -> None:
     assert "is the lock file of a workbook that is open in Excel; name the workbook itself" in refusal(path)
 
 
-def test_an_old_or_an_encrypted_workbook(tmp_path: Path) -> None:
-    path = tmp_path / "old.xlsx"
-    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
-    sentence = refusal(path)
-    assert ".xls" in sentence
-    assert "password" in sentence
-
-
 def test_a_cut_off_file(tmp_path: Path, parts: dict[str, bytes]) -> None:
     path = write(tmp_path / "cut.xlsx", parts)
     path.write_bytes(path.read_bytes()[:-200])
@@ -118,6 +110,25 @@ def test_a_word_document(tmp_path: Path, parts: dict[str, bytes]) -> None:
 def test_an_opendocument_file(tmp_path: Path) -> None:
     ods = {"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": b"<a/>"}
     assert "OpenDocument file (.ods); save it as .xlsx first" in refusal(write(tmp_path / "a.ods", ods))
+
+
+def test_a_file_of_numbers(tmp_path: Path) -> None:
+    numbers = {"Index/Document.iwa": b"\x00", "Metadata/Properties.plist": b"bplist00"}
+    assert "a file of Apple's Numbers, Pages or Keynote; export it as .xlsx first" in refusal(
+        write(tmp_path / "a.numbers", numbers)
+    )
+
+
+def test_an_old_workbook_and_one_with_a_password(tmp_path: Path) -> None:
+    # The frame of both, and the names of streams in its directory: [MS-CFB] 2.2 and 2.6.1, [MS-OFFCRYPTO] 2.3.4.4.
+    def framed(stream: str) -> str:
+        (tmp_path / "a.xlsx").write_bytes(
+            bytes.fromhex("d0cf11e0a1b11ae1") + bytes(2**20 - 20) + stream.encode("utf-16-le") + bytes(64)
+        )
+        return refusal(tmp_path / "a.xlsx")
+
+    assert "it has a password; save it without one first" in framed("EncryptedPackage")
+    assert "an old .xls workbook, or another old Office file; save it as .xlsx first" in framed("Workbook")
 
 
 def test_a_binary_workbook(tmp_path: Path, parts: dict[str, bytes]) -> None:

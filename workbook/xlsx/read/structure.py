@@ -76,6 +76,8 @@ def workbook_part(archive: Archive) -> str:
         raise FileError(f"{archive.path}: it is a binary workbook (.xlsb); save it as .xlsx first")
     if "mimetype" in archive and b"opendocument" in archive.read("mimetype"):
         raise FileError(f"{archive.path}: it is an OpenDocument file (.ods); save it as .xlsx first")
+    if any(name.endswith(".iwa") for name in archive.parts):
+        raise FileError(f"{archive.path}: it is a file of Apple's Numbers, Pages or Keynote; export it as .xlsx first")
     raise FileError(f"{archive.path}: it is a zip archive but not an Excel workbook (it has no 'xl/workbook.xml')")
 
 
