@@ -140,7 +140,7 @@ def walk(node: Node) -> Iterator[Node]:
 
 
 def alike(one: Node | None, other: Node | None, sheet: str = "") -> bool:
-    """Whether two formulas are the same where both stand on that sheet: naming it before a reference says nothing.
+    """Whether two formulas on a sheet of that title mean the same: its own title before a reference is ignored.
 
     Both are walked at once, so that a formula which a stranger made deep costs no more than the one it differs from.
 

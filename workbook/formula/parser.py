@@ -215,7 +215,7 @@ class _Parser:
         raise FormulaError(f"{self._shown(token.span[0])}: found {found} at {token.span[0] + 1}, {expected}")
 
     def _shown(self, at: int) -> str:
-        """The formula, of a long one what stands around a place."""
+        """The formula, or the text around a place where it is long."""
         start, stop = max(at - _SHOWN, 0), at + _SHOWN
         if len(self._text) <= 2 * _SHOWN:
             start, stop = 0, len(self._text)

@@ -50,18 +50,18 @@ class Sheet:
         return _at(self.rows, row), _at(self.columns, column)
 
     def here(self, row: int, column: int) -> tuple[int, int]:
-        """Where a cell of the copy stands with us; what we have no place for stands far out."""
+        """Where a cell of the copy stands on our sheet; far outside of it where we have no such cell."""
         return self._inverse("rows").get(row, SPARE + row), self._inverse("columns").get(column, SPARE_COLUMNS + column)
 
     def back(self, row: int, column: int) -> tuple[int, int]:
-        """Where in the copy what stands with us in that cell came from."""
+        """Where in the copy the cell is that stands here on our sheet."""
         return (
             row - SPARE if row > SPARE else _at(self.rows, row),
             column - SPARE_COLUMNS if column > SPARE_COLUMNS else _at(self.columns, column),
         )
 
     def here_range(self, found: Range) -> tuple[tuple[int, int], tuple[int, int]]:
-        """Where a range of the copy stands with us: from the first to the last of its rows and columns that we have."""
+        """Where a range of the copy stands on our sheet: between its first and last rows and columns that we have."""
         rows, columns = self._inverse("rows"), self._inverse("columns")
         ends = []
         for inverse, low, high, most, spare in (
@@ -187,7 +187,7 @@ def _shape(formula: str) -> str:
 
 
 def _lines(ours: Tokens, theirs: Tokens, axis: int, extent: int) -> dict[int, int]:
-    """Our row (or column) → theirs, in order, so that as many tokens as can be stand on lines that belong together."""
+    """Our row (or column) → theirs, in order, so that as many tokens as possible match."""
     mine, other = _by_line(ours, axis), _by_line(theirs, axis)
     keys, others = sorted(mine), sorted(other)
     # How many tokens agree when the first i of ours and the first j of theirs are laid side by side.

@@ -28,7 +28,7 @@ Gave = list[list[Value]]
 
 @dataclass(frozen=True)
 class Draw:
-    """One draw: values alone in place of all formulas, and what ours and every slip give there.
+    """One draw: our sheets with values in place of formulas, and the results of our answers and of every slip.
 
     Args:
         model: the sheets.
@@ -44,7 +44,7 @@ class Draw:
 
 
 class Bench:
-    """What files of one course are held beside.
+    """Our own sheets of one course, with which every file is compared.
 
     Args:
         course: with `exam` as the files have it.
@@ -76,7 +76,7 @@ class Bench:
         return self._known.get((at, moved.text, moved.size))
 
     def keep(self, given: Mapping[tuple[At, Moved], Gave]) -> None:
-        """Keep what formulas give, for the files that follow: students write the same."""
+        """Keep the results of formulas for the files that follow: many students write the same."""
         if len(self._known) + len(given) > MOST_KNOWN:
             self._known.clear()
         self._known |= {(at, moved.text, moved.size): values for (at, moved), values in given.items()}
@@ -110,7 +110,7 @@ class Bench:
         return texts(place, self.places, self._steps[place.sheet], self.pattern(exercise))
 
     def tried(self, model: Model, exercise: Exercise, pattern: str) -> list[Value]:
-        """What a pattern gives in the cells of an answer, each by itself, from what stands on the sheets."""
+        """The results of a pattern in the cells of an answer, each computed from the sheets as they are."""
         place = self.places[exercise.block]
         beside = self.beside[place.title]
         formulas = self.formulas(exercise, pattern)
@@ -169,7 +169,7 @@ class Bench:
         return Draw(model, ours, slips, {block: _size(values) for block, values in ours.items()})
 
     def _shifted(self, place: Place, values: Array, rng: np.random.Generator) -> Array:
-        """A number that every student has, another in each draw: else it could be built into a formula unseen."""
+        """A number that all students share, changed in each draw: otherwise a formula could have it built in unseen."""
         block = self.course.places[place.name].block
         assert isinstance(block, Given)
         if place.count != 1 or block.is_text or block.whole or block.fixed or block.low is None or block.high is None:

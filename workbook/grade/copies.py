@@ -1,4 +1,4 @@
-"""`copies.csv`: files that are not, or not wholly, of the student who they say that they are."""
+"""`copies.csv`: files that hold the numbers or the answers of another student than they say."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -68,7 +68,7 @@ def _telling(typed: Iterable[float]) -> list[float]:
 
 
 class _Answers:
-    """The right answers of everybody, in order of size, so that whose a number is need not be asked of each.
+    """Everybody's right answers in order of size: whom a number is right for is found by bisection.
 
     Args:
         lesson: of the exercises.
@@ -108,7 +108,7 @@ def _numbers(exercise: Exercise, values: Mapping[str, Array]) -> Array:
 
 
 def _by_size(each: Sequence[Array]) -> tuple[Array, Array]:
-    """All values in order, and the number of the array that each is of."""
+    """All values in order of size, and which array each comes from."""
     values = np.concatenate(each)
     owners = np.repeat(np.arange(len(each)), [len(one) for one in each])
     order = np.argsort(values)

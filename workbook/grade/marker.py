@@ -96,7 +96,7 @@ class _Marking:
         return CellMark(0.0, Verdict.WRONG, f"mended, but the bug was another one: {exercise.slips[planted].says}")
 
     def _without_luck(self, exercise: Exercise, cells: list[CellMark]) -> list[CellMark]:
-        """The cells; where one has a slip, those have it too that are right because it makes no difference there."""
+        """The cells; where one has a slip, so have those that are right only because it makes no difference there."""
         said = {cell.said for cell in cells if cell.verdict == Verdict.SLIP}
         made = [number for number, slip in enumerate(exercise.slips) if slip.says in said]
         found = list(cells)

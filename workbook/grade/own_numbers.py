@@ -37,7 +37,7 @@ class OwnNumbers:
 
     @cached_property
     def values(self) -> Mapping[At, tuple[Value, Value]]:
-        """What the answers are with the student's own numbers, and what is right beside earlier answers of theirs."""
+        """The answers' values with the student's own numbers, and the right ones, given earlier answers."""
         bench, model = self.tried.bench, self.tried.bench.live
         bench.put_numbers(self.numbers)
         self.tried.put_helpers(model)
@@ -65,7 +65,7 @@ class OwnNumbers:
         return found
 
     def is_near_expected(self, exercise: Exercise, i: int, value: float, tolerance: float) -> bool:
-        """Whether a number is the right one, or the one that is right beside earlier answers of theirs."""
+        """Whether a number is right, or would be right given the student's earlier answers."""
         place = self.tried.bench.places[exercise.block]
         expected = self.numbers.values[exercise.block]
         size = row_sizes(expected, [place.block.axis_names.index(axis) for axis in place.block.across_axes]).ravel()[i]

@@ -57,7 +57,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
 
 
 def read_table(path: Path) -> list[list[str]]:
-    """The lines of a CSV file, cells apart by commas, semicolons or tabs: by what its first line has most of.
+    """The lines of a CSV file; cells are separated by the commas, semicolons or tabs that its first line has most of.
 
     Raises:
         FileError: it can't be read, or is no table.
@@ -80,7 +80,7 @@ def read_table(path: Path) -> list[list[str]]:
 
 
 def file_parts(students: Iterable[str]) -> dict[str, str]:
-    """Student's id → a part of a file's name; of ids that differ in upper and lower case alone too each has its own.
+    """Student's id → a part of a file's name; ids that differ only in upper and lower case get different ones.
 
     Windows and macOS take such names for one.
 
@@ -93,7 +93,7 @@ def file_parts(students: Iterable[str]) -> dict[str, str]:
 
 
 def _part(student: str) -> str:
-    """A student's id as a part of a file's name: another id has another, upper and lower case apart.
+    """A student's id as a part of a file's name; different ids, upper and lower case aside, give different parts.
 
     What can't stand in the name of a file is left out, and a mark of the whole id says whose it is.
 

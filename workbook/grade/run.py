@@ -175,7 +175,7 @@ class Markers(Generic[Handed]):
     most: int
 
     def marked(self, submissions: Sequence[Submission], waiting: Sequence[int]) -> Iterator[tuple[int, Marked]]:
-        """The marks of the files that wait, as they come; few are on their way at any time, so that memory holds."""
+        """The marks of the files that wait, as they come; few files are on their way at any time, to bound memory."""
         together = min(self.most, max(1, len(waiting) // (_ROUNDS * self.at_once)))
         bundles = iter([waiting[i : i + together] for i in range(0, len(waiting), together)])
         on_their_way: dict[Future[Sequence[Marked]], Sequence[int]] = {}
@@ -196,7 +196,7 @@ class Markers(Generic[Handed]):
 
 
 def _result(future: "Future[Sequence[Marked]]", names: Sequence[str]) -> Sequence[Marked]:
-    """The marks of a bundle; of one whose machine is lost, that it is."""
+    """The marks of a bundle; for one whose machine was lost, a note that says so."""
     try:
         return future.result()
     except Exception as error:  # noqa: BLE001 - one file of ten thousand must not end the others

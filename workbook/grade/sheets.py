@@ -424,7 +424,7 @@ def _bug_blocks(exercise: Exercise, planted: int, *, exam: bool) -> list[Block]:
 
 
 def _laid(exercise: Exercise) -> list[Item]:
-    """Where what a check needs stands: below the rest."""
+    """The layout of the blocks that a check needs: below the rest."""
     scalars = [block.name for block in exercise.blocks if not block.axes]
     arrays = [block.name for block in exercise.blocks if block.axes]
     items: list[Item] = [Words(f"What {exercise.name} is checked with")]

@@ -1,4 +1,4 @@
-"""A stranger's formula with our addresses, bounded; or why it can't be decided by a program."""
+"""A stranger's formula with our addresses, within bounds; or why no program can decide it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -183,7 +183,7 @@ class Transplant:
             waiting += [read for read in sorted(moved.reads) if not self.planned(read)]
 
     def _of_spare(self, at: At) -> Cell | None:
-        """The cell of the file that stands with us in a place that only helpers have."""
+        """The cell of the file that a place of ours stands for which only helpers use."""
         sheet = self.sheets[at[0]]
         row, column = sheet.back(at[1], at[2])
         return self.book.sheets[sheet.title].cells.get((row, column))

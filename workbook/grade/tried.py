@@ -1,4 +1,4 @@
-"""What a file's formulas give in every draw, each in a sheet beside ours."""
+"""The results of a file's formulas in every draw, each computed on a sheet beside ours."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class Tried:
 
     @cached_property
     def values(self) -> list[Mapping[At, Value]]:
-        """Draw by draw, what the file's formulas give: of the cell on our sheet."""
+        """The results of the file's formulas, draw by draw, by the cell on our sheet."""
         formulas: dict[At, Moved] = {}
         for exercise in self.bench.exercises:
             place = self.bench.places[exercise.block]
@@ -60,7 +60,7 @@ class Tried:
         return self.bench.known(at, moved) if self._is_alone(moved) else None
 
     def _given(self, formulas: Mapping[At, Moved]) -> tuple[dict[At, Gave], bool]:
-        """What formulas give in each draw, in the cells that each is for; and whether one runs on into other cells."""
+        """The results of formulas in each draw, by cell; and whether one spills into other cells."""
         beside = self.bench.beside
         filled = {cell for at, moved in formulas.items() for cell in cells_of(at, moved)}
         given: dict[At, Gave] = {at: [] for at in formulas}

@@ -87,7 +87,7 @@ class Diagram:
     height: float = 165.0
 
     def __post_init__(self) -> None:
-        """Check that there are nodes, and words for who can't see them."""
+        """Check that there are nodes, and words for readers who can't see them."""
         if not self.columns or not all(column.nodes for column in self.columns):
             raise LessonError("a diagram has a column without nodes")
         if not self.alt.strip():

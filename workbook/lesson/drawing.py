@@ -179,7 +179,7 @@ Item = (
 
 
 def flat(item: Item) -> list[Item]:
-    """An item, or those of the parts that it puts side by side."""
+    """The item itself, or the items of the parts that it puts side by side."""
     if not isinstance(item, Beside):
         return [item]
     return [inner for part in item.parts for one in part for inner in flat(one)]

@@ -54,7 +54,7 @@ class Slip:
     seen: str = ""
 
     def __post_init__(self) -> None:
-        """Check that the sheet is told in one way how to name it."""
+        """Check that the sheet names the slip in one way at most."""
         if (self.undo and self.seen) or (self.seen and self.seen.count(" = ") != 1):
             raise LessonError(f"slip {self.pattern!r}: expected undo, or seen as left = right")
 
@@ -158,7 +158,7 @@ class Exercise:
         return answers.verdict(self.own, self._right("ANSWER", many=many), told, awaits)
 
     def _right(self, answer: str, *, many: bool) -> str:
-        """The condition that the answer, or what is made of it, is right."""
+        """The condition that the answer, or an expression of it, is right."""
         if self.holds:
             return self._of(self.holds, answer)
         return self._equal(self.check, f"({self.unit})*ANSWER", answer, many=many)

@@ -38,7 +38,7 @@ class Term:
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """What finds it in a text; a capital in its name must be one there."""
+        """The expression that finds it in a text; a capital in its name must be a capital there."""
         names = "|".join((re.escape(self.name), *self.forms))
         return re.compile(rf"(?<![\w-])(?:{names})s?(?![\w-])", 0 if self.name != self.name.lower() else re.IGNORECASE)
 

@@ -159,7 +159,7 @@ class Sheet:
 
     @property
     def said(self) -> str:
-        """All that stands under the heading."""
+        """All sentences that stand under the heading."""
         return f"{self.words.rstrip()} {self.tries}".rstrip()
 
     def __post_init__(self) -> None:
@@ -185,7 +185,7 @@ class Sheet:
             raise LessonError(f"sheet {self.name}: the layout places the charts {charted}, declared are {declared}")
 
     def _declare_copies(self) -> None:
-        """Put a block that copies `name` in place of each `=name` of a drawing: `name_2`, `name_3` and so on."""
+        """Replace each `=name` of a drawing by a block that copies `name`: `name_2`, `name_3` and so on."""
         copies: list[Formula] = []
 
         def declared(match: re.Match[str]) -> str:
@@ -218,7 +218,7 @@ class Sheet:
         object.__setattr__(self, "blocks", (*self.blocks, *copies))
 
     def items(self) -> tuple[Item, ...]:
-        """What its layout holds, from top to bottom, the items of parts that stand side by side among them."""
+        """The items of its layout from top to bottom, with those of parts that stand side by side."""
         return tuple(item for top in self.layout for item in flat(top))
 
     def block(self, name: str) -> Given | Formula | Recorded:
@@ -262,7 +262,7 @@ class Data:
 
 
 class Progress(Protocol):
-    """Hears of work: what is being done, how much of how much is done."""
+    """A listener to progress: what is being done, and how much of it is done."""
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Report that `done` of `total` parts of `what` are done."""

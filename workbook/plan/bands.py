@@ -104,7 +104,7 @@ class Bands(Board):
         return starts
 
     def _make_room(self, bands: list[_Band], slots: list[int]) -> None:
-        """Columns more for a place whose heading would run into the next one."""
+        """Add columns for a place whose heading would run into the next one."""
         usual = self.sheet.column_width or COLUMN_WIDTH
         starts = [self.left + sum(slots[:j]) for j in range(len(slots))]
         wide = [
@@ -126,7 +126,7 @@ class Bands(Board):
                     wide[j] += columns * usual
 
     def _is_spread(self, block: Block) -> bool:
-        """Whether the heading of a block goes on over the columns beside its first."""
+        """Whether the heading of a block runs over the columns beside its first."""
         return bool(block.across_axes) or 0 < self.sheet.column_width < WRAPPING
 
     def _bands(self, text: str, inner: str, *, tight: bool) -> list[_Band]:
@@ -160,7 +160,7 @@ class Bands(Board):
         return found
 
     def _named(self, lines: list[list[str]], place: int, inner: str) -> str:
-        """The first block below a line of names in that place, past other lines of names that it has; or `.`."""
+        """The first block below a line of names in that place, past other lines of names; `.` where there is none."""
         for line in lines:
             if not line or line[place] in EMPTY:
                 return "."
@@ -246,7 +246,7 @@ class Bands(Board):
         return self._extent(block, (axis for axis in axes if axis != inner))
 
     def _extent(self, block: Block, axes: Iterable[str]) -> int:
-        """How many rows, or columns, a block takes along some of its axes, gaps between their steps among them."""
+        """How many rows, or columns, a block takes along some of its axes, gaps between their steps included."""
         taken = 1
         for axis in reversed(tuple(axes)):
             size = self._size(axis, block)
@@ -254,7 +254,7 @@ class Bands(Board):
         return taken
 
     def _narrow_gaps(self, place: Place) -> None:
-        """Make the columns narrow that a block leaves free between the steps of an axis."""
+        """Narrow the columns that a block leaves free between the steps of an axis."""
         columns = set(map(int, place.columns.ravel()))
         for column in set(range(min(columns), max(columns))) - columns:
             self.gaps.setdefault(column, GAP_WIDTH)

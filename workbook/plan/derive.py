@@ -344,7 +344,7 @@ def _run_computed(
     recalculated: Values | None,
     shift: Shift | None,
 ) -> dict[str, Array]:
-    """What a lesson's own functions give; what they are handed comes from the sheet."""
+    """The results of a lesson's own functions; their `handed` arguments come from the sheet."""
     given = {name: known[name] for name in unit.reads}
     for name in unit.handed if recalculated else ():
         if recalculated and name in recalculated:
@@ -369,7 +369,7 @@ class _Call:
     shift: Shift | None
 
     def shifted(self, values: Array) -> Array:
-        """What a step starts from."""
+        """The blocks that a step starts from."""
         return values if self.shift is None or values.dtype == object else self.shift(values)
 
     def once(self, known: Values) -> dict[str, Array]:
@@ -443,7 +443,7 @@ class _Call:
         return align(known[start], self.places[start], replace(place, sizes=sizes))
 
     def _shown(self, state: Mapping[str, Any]) -> dict[str, Any]:
-        """The state that has blocks of its own; the reference answers for them."""
+        """The state that has blocks of its own, which the reference computes."""
         return {name: state[name] for name in state if name in self.places} if self.side == "reference" else {}
 
     def _call(self, arguments: Mapping[str, Array]) -> dict[str, Array]:

@@ -1,4 +1,4 @@
-"""What tells that something is no longer what it was: the digests that travel in a workbook.
+"""The digests that travel in a workbook and tell what was changed in it.
 
 Numbers count with 15 significant digits, as many as LibreOffice saves. It rounds by an arithmetic of its own: of
 60,000 doubles that need more digits, 1,725 came out one unit in the last place from where `'%.15g'` puts them, of those
@@ -54,7 +54,7 @@ def of_values(values: Array) -> str:
 
 
 def is_of(digest: str, count: int) -> bool:
-    """Whether a text can be the digest of a block of so many values."""
+    """Whether a text has the form of a digest of so many values."""
     match = _DIGEST.fullmatch(digest)
     return match is not None and len(match[1]) == _MARK * count
 

@@ -301,7 +301,7 @@ def _ranges(tree: Node) -> Iterator[tuple[int, int]]:
 
 
 def _piece(name: Name, place: Place, places: Places, follow: Mapping[str, str] | None = None) -> _Piece:
-    """The reference to a block; it follows the axes that both share, or those of `follow`: the formula's → its own."""
+    """The reference to a block: it follows the axes that both share, or those of `follow`, the formula's → its own."""
     found = resolve(name, place, places)
     followed = {axis: axis for axis in found.sizes if axis in place.sizes} if follow is None else follow
     size = found.extent(axis for axis in found.sizes if axis not in followed.values())
@@ -349,7 +349,7 @@ def _piece_window(name: Name, axes: Sequence[str], place: Place, places: Places)
 
 
 def _follows(call: str, found: Place, axis: str, place: Place, other: str) -> str:
-    """Where a pattern stands that lets an axis of a block follow one of its own, after a look whether both exist."""
+    """The place of a formula that lets a block's axis follow one of its own; both axes must exist."""
     where = f"sheet {place.title}, block {place.block.name}"
     for wanted, owner in ((axis, found), (other, place)):
         if wanted not in owner.sizes:
@@ -359,7 +359,7 @@ def _follows(call: str, found: Place, axis: str, place: Place, other: str) -> st
 
 
 def _tight(text: str) -> str:
-    """The text without blanks, but for those in strings."""
+    """The text without blanks outside strings."""
     return "".join(
         part if i % 2 else re.sub(r"\s+", "", part) for i, part in enumerate(re.split(r'("(?:[^"]|"")*")', text))
     )

@@ -1,4 +1,4 @@
-"""A sheet with everything in its place, and the measures that it is laid out by."""
+"""A sheet with everything in its place, and the measures of its layout."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -255,7 +255,7 @@ class _Layout(Bands):
         return found
 
     def _part_headings(self, widths: dict[int, float]) -> None:
-        """Widen columns whose headings would reach as far as their columns do, and touch those on their left."""
+        """Widen columns whose headings fill them and would touch the headings on their left."""
         worded = {(label.row, label.column) for label in self.labels}
         for place in self.places:
             if place.block.across_axes and not place.block.down_axes:
@@ -360,7 +360,7 @@ class _Layout(Bands):
         self.row += 1
 
     def _ways(self, item: Ways) -> None:
-        """Room for links to what stands further down; `_lead` writes them when all places are known."""
+        """Leave room for links to parts further down; `_lead` writes them when all places are known."""
         if item.heading:
             self._section(item.heading)
         else:

@@ -121,7 +121,7 @@ def lines(text: str, room: float, face: Face = USUAL) -> list[str]:
 
 
 def longest(text: str, face: Face = USUAL) -> float:
-    """How wide the part of a text is that no line break parts."""
+    """The width of the longest part of a text without a line break."""
     return max((width(part.rstrip(), face) for part in _parts(text)), default=0.0)
 
 

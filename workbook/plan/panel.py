@@ -35,7 +35,7 @@ def _parsed(path: str) -> tuple[str, ast.Module]:
 
 @cache
 def _defined(path: str) -> dict[str, ast.stmt]:
-    """What each name at the top of a module is bound by."""
+    """Name at the top of a module → the statement that binds it."""
     return {bound: node for node in _parsed(path)[1].body for bound in _bound(node)}
 
 
@@ -186,7 +186,7 @@ def _shown(path: str, name: str) -> Definition:
 
 
 def _asked_of_the_module(text: str, tree: ast.Module) -> tuple[str, ...]:
-    """The names that a definition reads and does not make itself, in the order in which they stand in it."""
+    """The names that a definition reads from its module, in the order in which they stand in it."""
 
     def free(table: SymbolTable) -> Iterator[str]:
         at_the_top = table.get_type() == "module"
@@ -241,7 +241,7 @@ def _rank(line: str) -> tuple[bool, bool, str]:
 
 
 def _parted(definitions: list[Definition]) -> tuple[list[str], list[str]]:
-    """The constants, and all else in its order: functions, classes, and what is made by those."""
+    """The constants, and all else in its order: functions, classes, and what they make."""
     made = {name for one in definitions if not one.constant for name in one.bound}
     first = [one for one in definitions if one.constant and made.isdisjoint(one.asked)]
     return [one.text for one in first], [one.text for one in definitions if one not in first]

@@ -114,7 +114,7 @@ def touched(read_by: Mapping[str, Sequence[str]], changed: Iterable[str]) -> fro
 
 
 def state(block: Formula) -> tuple[Name, Name] | None:
-    """The block whose step before it holds and the block that it starts from, where its pattern is a bare PREV."""
+    """The block that it holds one step back, and the block that it starts from, where its pattern is a bare PREV."""
     node = tree_of(block.pattern)
     if isinstance(node, Call) and node.function == "PREV":
         before, start = prev_names(node, block.name)

@@ -67,7 +67,7 @@ class Plan:
 
     @cached_property
     def computed(self) -> tuple[str, ...]:
-        """All blocks in an order in which a spreadsheet may compute them: of what is wrong, the cause comes first."""
+        """All blocks in an order of computation, so that of several faults the cause comes first."""
         return patterns.computed(self.places)
 
     @cached_property
@@ -137,7 +137,7 @@ class Plan:
         return max(_magnitude(values[other if "." in other else f"{place.sheet}.{other}"]) for other in of)
 
     def _sizes(self, values: Mapping[str, Array]) -> Mapping[str, float]:
-        """What a lesson's own functions say of the sizes of their sums; of the same values only once."""
+        """The sizes of sums that a lesson's own functions state, computed once for the same values."""
         if not self._last or self._last[0][0] is not values:
             found: dict[str, float] = {}
             for computed in (computed for layout in self.layouts for computed in layout.sheet.computed):
@@ -155,7 +155,7 @@ class Plan:
 
     @cached_property
     def _series_colours(self) -> dict[str, int]:
-        """Name of a series → the least number that none has which stands beside it in any chart."""
+        """Name of a series → the least number that no series beside it in any chart has."""
         charts = [placed.chart.series for layout in self.layouts for placed in layout.charts]
         beside: dict[str, set[str]] = {}
         found: dict[str, int] = {}

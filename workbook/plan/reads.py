@@ -1,4 +1,4 @@
-"""How much blocks read of each other, by their patterns."""
+"""How many cells blocks read of each other, by their patterns."""
 
 from collections.abc import Mapping
 from math import prod

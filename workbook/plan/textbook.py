@@ -212,7 +212,7 @@ class _Cut:
 
 
 def _outermost(annotation: ast.expr) -> str:
-    """A type as one says it: `tuple` of what a type checker reads as `tuple[float, float]`."""
+    """The outermost type: `tuple` of `tuple[float, float]`."""
     match annotation:
         case ast.Subscript(value):
             return TYPES.get(ast.unparse(value), ast.unparse(value))
@@ -296,7 +296,7 @@ def _signature(node: ast.FunctionDef) -> list[str]:
 
 
 def without_idle_parameters(text: str, entries: Iterable[str]) -> str:
-    """A script whose helpers take nothing that they do not use, and are handed nothing more; nobody listens to a run.
+    """A script whose helpers take no parameter that they do not use; listeners to a run are left out.
 
     Args:
         text: of the script.
@@ -337,7 +337,7 @@ class _Uses:
 
 
 def _idle(function: ast.FunctionDef, uses: _Uses, only: Collection[str] = ()) -> int | None:
-    """The place of the first parameter (or of those named) that is not used, where every use of it is a plain call."""
+    """The position of the first unused parameter (of those named), where every use of the function is a plain call."""
     called = uses.calls[function.name]
     starred = any(isinstance(part, ast.Starred) for call in called for part in call.args)
     spread = any(keyword.arg is None for call in called for keyword in call.keywords)

@@ -31,7 +31,7 @@ def spelled(text: str) -> str:
 
 
 def called(module: str) -> str:
-    """What a module is called in short: the last word of its path, or the last two where that is a number.
+    """A module's short name: the last word of its path, or the last two where that is a number.
 
     >>> called("encoder.fc1"), called("layers.0"), called("0")
     ('fc1', 'layers.0', 'layer 0')
@@ -86,7 +86,7 @@ class Blocks:
         return self.cells(name)
 
     def laid(self, dims: tuple[Dim, ...]) -> Dim:
-        """The axes that run across: the last dimension's, where there are two or it is none of the batch's."""
+        """The axes that run across: those of the last dimension, where there are two, or where it is not the batch's."""
         full = [dim for dim in dims if dim]
         if not full or (len(dims) > 1 and not dims[-1]):
             return ()
@@ -141,14 +141,14 @@ class Blocks:
         )
 
     def witnessed(self, item: int | None = None) -> Witness:
-        """What torch has of the result of the operation at hand."""
+        """The witness of the current operation's result."""
         assert self.node is not None
         if item is None and len(self.node.shapes) > 1:
             item = 0
         return Witness("value", Ref(self.node.name, item), self.number)
 
     def otherwise(self, **changed: Any) -> Computing:
-        """What torch makes of the operation at hand with some of its arguments changed."""
+        """The witness of the current operation with some of its arguments changed."""
         node = self.node
         assert node is not None
         operands, kinds = self.operands[node.name], self.kinds[node.name]
@@ -159,7 +159,7 @@ class Blocks:
         return by_torch
 
     def limit(self, cells: Cells, high: int) -> None:
-        """Say up to which number the whole numbers of an input may go."""
+        """Limit the whole numbers of an input."""
         spec = self.blocks[cells.block]
         if spec.leaf is not None and spec.leaf.dtype != "float64" and spec.leaf.least >= 0:
             spec.low, spec.high = 0.0, float(high if spec.high is None else min(high, spec.high))
@@ -173,11 +173,11 @@ class Blocks:
         what: str,
         **rest: Any,
     ) -> Cells:
-        """A block on the way to a result."""
+        """A block of an intermediate result."""
         return self.formula(f"{self.wanted()}_{name}", dims, pattern, value, title=self.titled(what), **rest)
 
     def wanted(self) -> str:
-        """What the operation's result is called: by the user's variable, the user's module, or the operation."""
+        """The name of the operation's result: the user's variable, the user's module, or the operation."""
         assert self.node is not None
         if self.node.variable:
             return self.node.variable
@@ -208,7 +208,7 @@ class Blocks:
         )
 
     def joint(self, shape: Shape, *operands: "Cells | float") -> tuple[Dim, ...]:
-        """The dimensions of a result of arithmetic: each that of the first operand that has it in full length.
+        """The dimensions of a result of arithmetic: each from the first operand that has it in full length.
 
         Activations name them before parameters and buffers do.
         """
@@ -296,7 +296,7 @@ class Blocks:
 
 
 def short(title: str) -> str:
-    """What a heading is about: what stands before its colon."""
+    """The subject of a heading: the text before its colon."""
     return title.split(": ")[0]
 
 

@@ -1,4 +1,4 @@
-"""Blocks in the making, and how gradients gather on them."""
+"""Blocks in the making, and the gradients that add up on them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -66,7 +66,7 @@ class Builder(Blocks):
         return any(isinstance(each, Cells) and each.block in self.learning for each in cells)
 
     def record(self, made: Made, back: Callable[..., None], *reads: "Cells | float | None") -> Made:
-        """Remember how the gradient of what was made goes to what it was made from."""
+        """Remember how the gradient of a result goes back to its operands."""
         if self.no_gradient or not self.wants(*reads):
             return made
         results: list[Any] = list(made) if isinstance(made, list | tuple) else [made]
@@ -86,7 +86,7 @@ class Builder(Blocks):
         size: Computing | None = None,
         dims: tuple[Dim, ...] | None = None,
     ) -> None:
-        """What one operation adds to the gradient of what it read; nothing where no gradient is wanted."""
+        """Add one operation's part to the gradient of an operand; nothing where no gradient is wanted."""
         if not self.wants(to):
             return
         spec = self.blocks[to.block]
@@ -169,12 +169,12 @@ class Builder(Blocks):
         return None if spec.node is None else Share(spec.node.name, source)
 
     def _added(self, to: Cells) -> None:
-        """Count what an operation adds to a gradient."""
+        """Count an operation's additions to a gradient."""
         key = (self.node.name if self.node else "", to.block)
         self.additions[key] = self.additions.get(key, 0) + 1
 
     def give(self, to: Cells, gradient: Cells) -> None:
-        """Add a gradient to what gathers on some cells; it is summed over what arithmetic repeated."""
+        """Add a gradient to that of some cells, summed over the dimensions along which they were repeated."""
         if not self.wants(to):
             return
         assert to.block not in self.gradients, f"the gradient of {to.block} is complete"

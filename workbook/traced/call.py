@@ -23,7 +23,7 @@ class Site:
 
     @property
     def at(self) -> str:
-        """What a message says of it."""
+        """Its description in a message."""
         return self.where or self.module or "the loss"
 
     def unnamed(self) -> "Site":

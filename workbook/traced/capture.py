@@ -90,7 +90,7 @@ def capture(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """While this lasts, torch does not tell of what it could not follow: one sentence does."""
+    """Silence torch's own messages on what it could not follow: one sentence says it."""
     before, said = logging.root.manager.disable, io.StringIO()
     logging.disable(logging.CRITICAL)
     try:
@@ -110,7 +110,7 @@ def _say(said: io.StringIO) -> None:
 
 @contextmanager
 def _unchecked() -> Iterator[None]:
-    """While this lasts, nothing looks at numbers, which depend on data, and what cannot be followed says so itself.
+    """Skip checks of numbers, which depend on data; what cannot be followed raises its own error.
 
     Losses and distributions do not look whether numbers are allowed, nor transformers whether a mask is the causal one.
     """
@@ -164,7 +164,7 @@ def _is_said_causal(mask: object, is_causal: bool | None = None, size: int | Non
 
 @contextmanager
 def _with_lines() -> Iterator[None]:
-    """While this lasts, a node remembers the lines of all functions that it comes from, not of `forward` alone."""
+    """Let nodes remember the lines of all functions that they come from, not of `forward` alone."""
     from torch.fx.proxy import TracerBase
 
     kept = getattr(TracerBase, "_filter_traceback_frames", None)
@@ -186,7 +186,7 @@ def _with_lines() -> Iterator[None]:
 
 @contextmanager
 def widened() -> Iterator[None]:
-    """While this lasts, who asks for float32 is given float64, and `out=` is a copy: a sheet has no other numbers."""
+    """Give float64 to code that asks for float32, and a copy to `out=`: a sheet has no other numbers."""
     import torch
     from torch.overrides import TorchFunctionMode
 
@@ -227,7 +227,7 @@ _WORDS = (
 
 
 def _refusal(error: Exception) -> str:
-    """What kept torch from following the user's code, as one sentence with the user's line."""
+    """One sentence on why torch could not follow the user's code, with the user's line."""
     text = str(error)
     where = line_of(error) or last_line(text)
     first = next((line.strip() for line in text.splitlines() if line.strip()), "")

@@ -61,7 +61,7 @@ class AxisNames:
         return tuple(found)
 
     def distinct(self, dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
-        """The dimensions, an axis that stands among them a second time by a name of its own."""
+        """The dimensions; an axis that stands among them twice gets a name of its own the second time."""
         seen: set[str] = set()
         found = []
         for dim in dims:
@@ -113,7 +113,7 @@ class Cells:
         return all(step[0] in "rpf" for step in self.program.split())
 
     def then(self, step: str, shape: Shape, dims: tuple[Dim, ...]) -> "Cells":
-        """One step more."""
+        """The cells with one step more."""
         return Cells(self.block, f"{self.program} {step}".strip(), shape, dims)
 
     def permute(self, order: list[int]) -> "Cells":

@@ -108,14 +108,14 @@ class _Emitter:
         return Emitted(b, tuple(losses), started, gradients, new, tuple(s for s in self.order if s in sheets))
 
     def _sheet(self, name: str) -> str:
-        """A sheet, entered in the order in which they are first asked for."""
+        """The sheet of that name; sheets stand in the order in which they are first asked for."""
         tab = self._tab(f"{name}_{self.b.number + 1}" if self.b.number else name)
         if tab not in self.order:
             self.order.append(tab)
         return tab
 
     def _tab(self, name: str) -> str:
-        """What the sheet of a module is called: no two have one title, and none that of a sheet of ours."""
+        """The title of a module's sheet: different from all others and from those of our own sheets."""
         if name not in self.tabs:
             taken = {*_TAKEN, *(title_of(other).lower() for other in self.tabs.values())}
             found, number = name, 2
@@ -328,7 +328,7 @@ class _Emitter:
 
 
 def _titles(leaves: tuple[Leaf, ...]) -> dict[str, str]:
-    """What headings call each leaf: the last two words of its path, or as many as tell it from the others."""
+    """Each leaf's name in headings: the last two words of its path, or as many as tell it from the others."""
     paths = {leaf.name: leaf.title.split(".") for leaf in leaves}
     found = {}
     for name, path in paths.items():
@@ -344,7 +344,7 @@ def _titles(leaves: tuple[Leaf, ...]) -> dict[str, str]:
 
 
 def title_of(sheet: str) -> str:
-    """What a sheet's tab says."""
+    """The title of a sheet's tab."""
     return sheet.replace("_", " ").capitalize()[:MOST_OF_A_TITLE]
 
 

@@ -132,7 +132,7 @@ def _spelled(axes: Iterable[str]) -> str:
 
 
 def _corner(axes: Iterable[str]) -> str:
-    """What stands before the names of columns: of several axes that take much room, the last word of each."""
+    """The words before the names of columns; of several long axes, the last word of each."""
     axes = tuple(axes)
     whole = _spelled(axes)
     words = [_spelled([axis]).split()[-1] for axis in axes]
@@ -140,7 +140,7 @@ def _corner(axes: Iterable[str]) -> str:
 
 
 def _code(axis: str, others: Iterable[str]) -> str:
-    """The letters that stand for an axis beside others: those of its last word, as few as tell it from these."""
+    """The short form of an axis beside others: the first letters of its last word, as few as tell it from these."""
     word = axis.split("_")[-1] if not axis.split("_")[-1].isdigit() else axis.split("_")[0]
     words = [other.split("_")[-1] for other in others if other != axis]
     length = next((n for n in range(1, len(word)) if not any(w.startswith(word[:n]) for w in words)), len(word))
@@ -148,14 +148,14 @@ def _code(axis: str, others: Iterable[str]) -> str:
 
 
 def _codes(spec: Spec, axes: tuple[str, ...]) -> tuple[str, ...]:
-    """What each position along some axes is called in short: `t0`, `h1 t0`."""
+    """The short name of each position along some axes: `t0`, `h1 t0`."""
     letters = [_code(axis, axes) for axis in axes]
     places = product(*(range(spec.lengths[axis]) for axis in axes))
     return tuple(" ".join(f"{a}{n}" for a, n in zip(letters, place, strict=True)) for place in places)
 
 
 def _names(spec: Spec, axes: tuple[str, ...]) -> tuple[str, ...]:
-    """What each row is called: `token 3`; in short where several axes run down."""
+    """The name of each row: `token 3`; short where several axes run down."""
     if len(axes) != 1:
         return _codes(spec, axes)
     return tuple(f"{_spelled(axes)} {n}" for n in range(spec.lengths[axes[0]]))
@@ -308,7 +308,7 @@ class _Drawing:
         return [line for line in lines if line]
 
     def _fitting(self, line: list[_Column], unit: list[_Column], widths: Mapping[int, float]) -> bool:
-        """Whether some columns still fit on the screen right of a line, where other lines have made columns wider."""
+        """Whether some columns still fit on the screen right of a line, given the columns that other lines have widened."""
         self._measure(line, unit)
         found = _widened(widths, [*line, *unit])
         own = sum(_pixels(found[number]) for number in range(_reach([*line, *unit])))
@@ -317,7 +317,7 @@ class _Drawing:
         return own <= LINE and (after <= SCREEN or after <= before + _SLACK)
 
     def _measure(self, line: list[_Column], unit: list[_Column]) -> None:
-        """Say how wide the places left and right of some columns are that stand right of a line."""
+        """Set the widths of the places left and right of some columns at the end of a line."""
         for left, column in pairwise([line[-1] if line else None, *unit]):
             assert column is not None
             column.lead = self._lead(column, left)
@@ -334,7 +334,7 @@ class _Drawing:
         return min(ceil(max(wanted)) + 1.0, LABEL_WIDTH) if wanted else SIGN_WIDTH
 
     def _name(self, line: list[_Column]) -> None:
-        """Say which blocks bear names: rows where the block to the left has others, columns of what has several."""
+        """Mark which blocks bear names: of rows where the block to the left has other rows, of columns where there are several."""
         for before, column in pairwise([None, *line]):
             assert column is not None
             for band, specs in column.bands.items():
@@ -355,7 +355,7 @@ def _alike(before: _Column, band: str, spec: Spec) -> bool:
 
 
 def _letters(column: _Column) -> int:
-    """How many columns its longest heading takes."""
+    """The number of columns that its longest heading takes."""
     longest = max((len(f"{spec.title}{_size(spec)}") for spec in column.specs()), default=0)
     return int(np.ceil(_HEADING * longest / COLUMN))
 
@@ -377,7 +377,7 @@ def _units(columns: list[_Column]) -> Iterator[list[_Column]]:
 
 
 def _sign(line: list[_Column], at: int) -> str:
-    """What stands before the activation of a column: how it comes of the one before."""
+    """The sign before the activation of a column: how it follows from the one before."""
     if not at:
         return "."
     before, main = line[at - 1].main, line[at].main
@@ -400,7 +400,7 @@ def _arithmetic(spec: Spec) -> str:
 
 
 def _returned(line: list[_Column], at: int, row: int) -> str:
-    """What stands before the gradient of a column: an arrow where the one to its left comes of it."""
+    """The sign before the gradient of a column: an arrow where the gradient to its left follows from it."""
     if not at or row:
         return "|"
     left, right = (line[k].bands.get("gradient", []) for k in (at - 1, at))

@@ -17,7 +17,7 @@ LOWEST = -1e30
 
 
 def float64(tensor: "torch.Tensor") -> "torch.Tensor":
-    """The tensor in float64; whole numbers and truths as they are."""
+    """The tensor in float64; whole numbers and booleans stay as they are."""
     import torch
 
     if tensor.dtype in (torch.bfloat16, torch.float16):

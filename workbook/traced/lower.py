@@ -42,7 +42,7 @@ class Lowering(Leaves):
     writes: Writes = field(init=False)
 
     def __post_init__(self) -> None:
-        """With nothing written yet."""
+        """Start with an empty graph."""
         self.writes = Writes(self)
 
     def run(self) -> Ref:
@@ -262,7 +262,7 @@ class Lowering(Leaves):
         return self.lower(Call(aten.div.Tensor, [kept, 1 - share], {}), name, site.unnamed())
 
     def apart(self, call: Call, site: Site, own: Callable[..., Any] | None = None) -> Any:
-        """The operation in simpler ones: in our words where there are some, else in torch's own."""
+        """The operation in simpler ones: by our own rule where there is one, else by torch's decomposition."""
         from torch._decomp import core_aten_decompositions, decomposition_table
         from torch.fx.experimental.proxy_tensor import make_fx
 
@@ -331,7 +331,7 @@ def _numbers_as_tensors(call: Call) -> list[Any]:
 
 
 def _spelled(value: Any) -> Any:
-    """An argument; no number of it larger than a formula takes, so that torch has the same."""
+    """An argument with numbers limited to what a formula takes, so that torch computes with the same."""
     if isinstance(value, float) and MOST < abs(value) < float("inf"):
         return MOST if value > 0 else -MOST
     return value
@@ -364,7 +364,7 @@ def _unknown(at: str, op: str) -> str:
 
 
 def _kind_of(tensor: Any) -> str:
-    """What a constant that nobody named is called."""
+    """The name of a constant that nobody named."""
     values = tensor.unique() if tensor.numel() else tensor
     return {0.0: "zeros", 1.0: "ones"}.get(float(values[0]), "constant") if len(values) == 1 else "constant"
 

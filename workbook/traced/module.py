@@ -36,7 +36,7 @@ class Training:
 
 
 def training(made: object, *, optimizer: str | None, lr: float | None) -> Training:
-    """What a user's function gave, looked at.
+    """The checked result of a user's function.
 
     Args:
         made: `(model, loss, batch)` or `(model, loss, batch, optimizer)`.
@@ -189,7 +189,7 @@ def compare(
     notes: Sequence[str] = (),
     tied: Sequence[str] = (),
 ) -> None:
-    """See that a graph's loss and gradients are those of the module itself.
+    """Check that a graph's loss and gradients are those of the module itself.
 
     Args:
         found: what the module itself gave.

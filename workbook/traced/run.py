@@ -9,7 +9,7 @@ from workbook.traced.graph import Node, Ref, mapped
 
 @contextmanager
 def in_float64() -> Iterator[None]:
-    """While this lasts, torch makes float64 tensors where nobody says otherwise."""
+    """Make float64 torch's default."""
     import torch
 
     before = torch.get_default_dtype()
@@ -21,7 +21,7 @@ def in_float64() -> Iterator[None]:
 
 
 def run_node(node: Node, look: Callable[[Ref], Any], device: str) -> Any:
-    """What torch makes of one operation."""
+    """The result of one operation, by torch."""
     import torch
 
     arguments = {name: mapped(value, look) for name, value in node.args.items()}
@@ -48,7 +48,7 @@ def run_node(node: Node, look: Callable[[Ref], Any], device: str) -> Any:
 
 
 def as_tensor(value: float, device: str) -> Any:
-    """A number as the tensor that torch would make of it: a whole number makes whole numbers no fractions."""
+    """A number as a tensor of the type that torch promotes it to: a whole number leaves whole numbers whole."""
     import torch
 
     kind = torch.bool if isinstance(value, bool) else torch.int64 if isinstance(value, int) else torch.float64
@@ -56,7 +56,7 @@ def as_tensor(value: float, device: str) -> Any:
 
 
 def run_otherwise(node: Node, operands: list[Any], kinds: list[str], **changed: Any) -> Any:
-    """What torch makes of an operation with some of its arguments changed.
+    """The result of an operation with some of its arguments changed, by torch.
 
     Args:
         node: the operation.

@@ -49,7 +49,7 @@ class Share:
 
 @dataclass
 class Spec:
-    """A block to be.
+    """A block before it is laid out.
 
     Args:
         name: in the workbook; no two blocks share one.

@@ -39,7 +39,7 @@ class Stepper:
     """Writes the steps of one optimizer."""
 
     def __init__(self, b: Builder, step: Step, sheet: str, *, many: bool) -> None:
-        """With its settings as fields of a sheet.
+        """Lay out its settings as fields of a sheet.
 
         Args:
             b: the builder.
@@ -71,7 +71,7 @@ class Stepper:
         self._state = State()
 
     def take(self, leaf: Leaf, parameter: Cells, gradient: Cells) -> Cells:
-        """What a parameter is after the step at hand."""
+        """A parameter after the current step."""
         b = self._b
         settings = self._settings[leaf.group]
         spec = b.blocks[parameter.block]

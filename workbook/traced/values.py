@@ -41,7 +41,7 @@ def computed(graph: Graph, emitted: Emitted) -> tuple[Computed, ...]:
 
 
 def tied(emitted: Emitted, values: Numbers) -> list[str]:
-    """The lines of the user's that put equal numbers in order, of which torch may take any."""
+    """The user's lines that sort equal numbers, among which torch may choose any."""
     blocks = emitted.builder.blocks
     found = []
     for cells, axis, node in emitted.builder.orders:
@@ -176,7 +176,7 @@ class _Part:
 
     @staticmethod
     def _by_torch(spec: Spec, found: Callable[[Any], Any], seen: Mapping[str, Array]) -> Array | None:
-        """What torch has of a block: of the graph, or from what it has of others."""
+        """Torch's values of a block: from the graph, or from those of other blocks."""
         import torch
 
         if spec.witness is not None or spec.share is not None:
@@ -238,7 +238,7 @@ def _run(part: _Part, values: Numbers, device: str) -> Callable[[Any], Any]:
     read: dict[str, list[tuple[Any, Any]]] = {}
 
     def handed(ref: Ref, node: Node) -> Any:
-        """What an operation reads, as a tensor that it alone reads: its gradient is what the operation adds."""
+        """An operand as a tensor that this operation alone reads: its gradient is what the operation adds."""
         tensor = look(ref)
         whole = spread = tensor
         if isinstance(tensor, torch.Tensor) and tensor.requires_grad and torch.is_grad_enabled():
@@ -270,7 +270,7 @@ def _run(part: _Part, values: Numbers, device: str) -> Callable[[Any], Any]:
 
 
 def _shared(part: _Part, share: Share, read: Mapping[str, list[tuple[Any, Any]]]) -> Any:
-    """What some operations add to a gradient; None where torch has it only together with other additions."""
+    """The parts of a gradient that some operations add; None where torch has them only together with others."""
     import torch
 
     b, block = part.builder, share.to.block
@@ -305,7 +305,7 @@ def _flat(value: Any) -> Iterable[Any]:
 
 
 def _stepped(part: _Part, values: Numbers, device: str) -> Callable[[Any], Any]:
-    """What torch's own optimizer makes of the parameters, from the gradients and memories of the sheet."""
+    """The parameters after torch's own optimizer, from the gradients and states of the sheet."""
     import torch
 
     emitted, blocks = part.emitted, part.builder.blocks
@@ -372,7 +372,7 @@ def _expected(group: Mapping[str, Any]) -> list[tuple[str, float]]:
 
 
 def _memory(part: _Part, values: Numbers, leaf: Leaf, device: str) -> dict[str, Any]:
-    """What the optimizer remembers of a parameter from the step before."""
+    """The optimizer's state of a parameter from the step before."""
     import torch
 
     found: dict[str, Any] = {}

@@ -48,7 +48,7 @@ def copied(reference: str) -> str:
 
 
 def times(factor: float, text: str) -> str:
-    """A text as so many times itself.
+    """A text multiplied by a number.
 
     >>> times(2.0, "{x}"), times(1, "{x}")
     ('2*{x}', '{x}')

@@ -33,7 +33,7 @@ class _Shown:
 
 @dataclass
 class Writes:
-    """What each tensor is by now.
+    """What stands for each tensor after the writes so far.
 
     Args:
         of: what lowers operations.
@@ -62,7 +62,7 @@ class Writes:
                 self.shown[view] = _Shown(call, base, item, site.unnamed())
 
     def now(self, value: Any) -> Any:
-        """What a tensor is by now."""
+        """What stands for a tensor after the writes so far."""
         while isinstance(value, Ref):
             if value in self.stale:
                 self.stale.discard(value)
@@ -76,7 +76,7 @@ class Writes:
         return value
 
     def write(self, call: Call, name: str, site: Site, view: Call | None) -> Any:
-        """What an operation in place makes.
+        """The result of an operation in place.
 
         Args:
             call: the operation.
@@ -152,7 +152,7 @@ class Writes:
         return any(ref.name in names for node in self.of.nodes for ref in node.refs())
 
     def _put(self, ref: Ref, fresh: Any, site: Site) -> None:
-        """From now on a tensor is another; what shows it shows that, and so does what it shows."""
+        """Replace a tensor from now on, with the views of it and the tensors that it views."""
         if fresh == ref:
             return
         self._spoil(ref)
@@ -163,7 +163,7 @@ class Writes:
             self._lay(ref, fresh, site)
 
     def _lay(self, view: Ref, fresh: Ref, site: Site) -> None:
-        """Write what a view is by now into its base."""
+        """Write a view's present value into its base."""
         how = self.shown[view]
         base = self.now(how.base)
         whole = self._whole(how, base, fresh, site.unnamed())
@@ -244,7 +244,7 @@ class Writes:
     def _outside(
         self, stretches: list[tuple[int, int, Any]], dim: int, start: int, stop: int, site: Site
     ) -> Iterator[tuple[int, int, Any]]:
-        """The stretches, without what lies between two places."""
+        """The stretches outside two places."""
         import torch
 
         for first, last, piece in stretches:
