@@ -111,11 +111,11 @@ def sheet() -> Sheet:
             *(
                 Derive(
                     f"answers.{which}",
-                    inputs={"answer": f"guess_{NAME}", "expected": expected},
-                    outputs={"verdict": f"verdict_{NAME}"},
+                    inputs={"answer": f"guess_{name}", "expected": expected},
+                    outputs={"verdict": f"verdict_{name}"},
                     shown=False,
                 )
-                for which, NAME, expected in (
+                for which, name, expected in (
                     ("last", "score", "score"),
                     ("first", "share", "share"),
                     ("last", "taken", "context"),
