@@ -49,6 +49,9 @@ export class CodePanel {
       }
       return item;
     });
+    // A statement of several lines says once what it makes.
+    this.ranges = this.items.map((_, k) => (k > 0 && String(this.cells[k - 1]) === String(this.cells[k]) ? [] : this.here(k).slice(0, 2)));
+    this.worths = this.items.map(() => "");
     this.list.replaceChildren(...this.items);
     this.values();
     this.light();
@@ -106,10 +109,7 @@ export class CodePanel {
     const { number } = this.app.grid.sheet;
     const step = this.app.steps?.current();
     (this.items ?? []).forEach((item, k) => {
-      // A statement of several lines says it once.
-      const again = k > 0 && String(this.cells[k - 1]) === String(this.cells[k]);
-      const ranges = again ? [] : this.here(k);
-      const words = ranges.slice(0, 2).map(([top, left, bottom, right]) => {
+      const words = this.ranges[k].map(([top, left, bottom, right]) => {
         const at = top === bottom && left === right ? [top, left] : step?.cell(top, left, bottom, right);
         if (!at) return `${bottom - top + 1}×${right - left + 1}`;
         const value = book.get(number, ...at);
@@ -117,7 +117,7 @@ export class CodePanel {
       });
       // Cells that only show others of their sheet have the same line, and the same words.
       const text = [...new Set(words)].join("  ");
-      if (item.lastChild.textContent !== text) item.lastChild.textContent = text;
+      if (this.worths[k] !== text) item.lastChild.textContent = this.worths[k] = text;
     });
   }
 }

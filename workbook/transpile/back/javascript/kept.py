@@ -112,6 +112,5 @@ class Kept:
         further = f"i+1<b?{down}:0" if down else "0"
         first = f"{self._grids.at(other)}-(j-c)*{step}".replace("-(j-c)*-", "+(j-c)*")
         taken = f"{row}s||({row}s={slot}.take({','.join(size)},{first},{b[1]},{b[2]},{step},d-c))"
-        # For a single row, as knots ask for them, to gather the others takes as long as the sums themselves.
-        found = f"b-a<2?-1:({taken},{slot}.row({self._grids.at(own)},{a[1]},{a[2]},{further}))"
+        found = f"alone?-1:({taken},{slot}.row({self._grids.at(own)},{a[1]},{a[2]},{further}))"
         return f"(({row}===-2?{row}={found}:{row})<0?{plain}:{slot}t[{row}+j-c])"

@@ -277,6 +277,8 @@ def _function(
     # In a knot a cell may wait for others in the midst of a row, and what has changed must be noted by then.
     counts = found in "nv" and not is_one and not is_knot
     begin, end = ("let n=0,f,l,w=d,e=c;", f"if(n)hits({k},f,w,l,e,n)") if counts else ("", "")
+    # For a single row of a knot, or a single cell, to gather what it meets takes as long as the sums themselves.
+    begin += f"const alone={'b-a' if is_knot else 'd-c'}<2;" if writer.slots else ""
     # What waits, and what was asked for, bits of a cell's kind say.
     waits = f"if(T{number}[o]<8)continue;T{number}[o]|=16;" if is_knot else ""
     held, done = (f"(T{number}[o]&7)", f"T{number}[o]=1;") if is_knot else (f"T{number}[o]", "")

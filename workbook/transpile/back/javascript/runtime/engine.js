@@ -2,11 +2,11 @@
 
 import { P, forget, changes, hit, rehearse, unhit, Waiting } from "./cells.js";
 import { inTurn, iterate } from "./circles.js";
-import { copy, inward, outward, sheetsOf } from "./exchange.js";
+import { inward, outward, pack, sheetsOf, unpack } from "./exchange.js";
 import { addressOf, textOf } from "./formulas.js";
 import { Wanted, across, down, reads, rectangle } from "./marking.js";
 import { tabulated } from "./tables.js";
-import { ASKED, KIND_TRUTH, WAITS, calendar, error, peek, put } from "./values.js";
+import { ASKED, WAITS, calendar, error, peek, put } from "./values.js";
 
 const MOST_TURNS = 10;
 /** Everything is practised so often at least and at most; between them, until so many milliseconds are spent. */
@@ -35,6 +35,9 @@ export function start(data, write, follows) {
   const groupOf = new Int32Array(regions.length);
   data.groups.forEach((group, g) => group.forEach((k) => (groupOf[k] = g)));
   const isKnot = data.groups.map((group) => group.length > 1 || data.loops.includes(group[0]));
+  /** Of each group the region that it is, -1 of a knot: what lies in one array is found at once after a rest too. */
+  const alone = Int32Array.from(data.groups, (group, g) => (isKnot[g] ? -1 : group[0]));
+  const corners = Int32Array.from(data.regions.flatMap(([sheet, row, column]) => [sheet, row, column]));
   const bySheet = grids.map(() => []);
   regions.forEach((region, k) => region.reads.forEach((ref) => bySheet[ref[0]].push([k, ref])));
   changes.boxes = new Int32Array(4 * regions.length);
@@ -237,29 +240,41 @@ export function start(data, write, follows) {
   /** Computes what is marked group by group, each after all that its references read. */
   function inOneTurn(ranges) {
     forget();
-    for (const group of data.groups) {
-      if (!wanted.size) break;
-      if (group.length === 1 ? !wanted.has(group[0]) : !group.some(isWanted)) continue;
-      group.forEach(unhit);
-      const counted = changes.cells;
-      if (isKnot[groupOf[group[0]]]) runKnot(group);
-      else {
+    for (let g = 0; g < alone.length && wanted.size; g++) {
+      const k = alone[g];
+      if (k >= 0) {
+        if (!wanted.has(k)) continue;
+        unhit(k);
+        const counted = changes.cells;
         const { boxes } = wanted;
-        const at = 4 * group[0];
-        run[group[0]](boxes[at], boxes[at + 1] + 1, boxes[at + 2], boxes[at + 3] + 1);
-      }
-      // What nobody sees is not counted.
-      if (regions[group[0]].sheet === data.aside) changes.cells = counted;
-      for (const k of group) {
-        wanted.delete(k);
-        if (changes.boxes[4 * k + 2] < 0) continue;
-        const { sheet, row, column } = regions[k];
-        const { boxes } = changes;
-        const [top, left, bottom, right] = [boxes[4 * k], boxes[4 * k + 1], boxes[4 * k + 2], boxes[4 * k + 3]];
-        ranges.push(sheet, row + top, column + left, row + bottom, column + right);
-        markReaders(k, top, left, bottom, right);
+        run[k](boxes[4 * k], boxes[4 * k + 1] + 1, boxes[4 * k + 2], boxes[4 * k + 3] + 1);
+        spread(k, counted, ranges);
+      } else if (data.groups[g].some(isWanted)) {
+        const group = data.groups[g];
+        group.forEach(unhit);
+        const counted = changes.cells;
+        runKnot(group);
+        for (const each of group) spread(each, counted, ranges);
       }
     }
+  }
+
+  /** Notes which cells of a region have changed, `counted` having been before it was computed, and marks what reads them. */
+  function spread(k, counted, ranges) {
+    const [at, box] = [3 * k, 4 * k];
+    const { boxes } = changes;
+    // What nobody sees is not counted.
+    if (corners[at] === data.aside) changes.cells = counted;
+    wanted.delete(k);
+    if (boxes[box + 2] < 0) return;
+    const top = boxes[box];
+    const left = boxes[box + 1];
+    const bottom = boxes[box + 2];
+    const right = boxes[box + 3];
+    const row = corners[at + 1];
+    const column = corners[at + 2];
+    ranges.push(corners[at], row + top, column + left, row + bottom, column + right);
+    markReaders(k, top, left, bottom, right);
   }
 
   /** Computes all groups up to one for the first time: each stands after all that it reads. */
@@ -415,43 +430,13 @@ export function start(data, write, follows) {
   /** The values of rectangles, [sheet, top, left, bottom, right] after each other, as arrays that a thread hands on. */
   function packed(ranges) {
     reach(data.groups.length - 1);
-    let size = 0;
-    for (let r = 0; r < ranges.length; r += 5) size += (ranges[r + 3] - ranges[r + 1] + 1) * (ranges[r + 4] - ranges[r + 2] + 1);
-    const [V, T, X] = [new Float64Array(size), new Uint8Array(size), []];
-    eachRun(ranges, (grid, at, from, wide) => {
-      copy(grid.V, at, V, from, wide);
-      copy(grid.T, at, T, from, wide);
-      for (let k = 0; k < wide; k++) if (T[from + k] > KIND_TRUTH) X.push(outward(grid.X.get(at + k)));
-    });
-    return { ranges, V, T, X };
+    return pack(grids, ranges);
   }
 
   /** Takes over what another engine's cells hold, first of all: rows of numbers whole, texts and errors one by one. */
-  function take({ ranges, V, T, X }) {
+  function take(found) {
     reached = data.groups.length;
-    let text = 0;
-    eachRun(ranges, (grid, at, from, wide) => {
-      if (X.length || grid.X.size) {
-        for (let k = 0; k < wide; k++) {
-          if (T[from + k] > KIND_TRUTH) put(grid, at + k, inward(X[text++]));
-          else if (grid.T[at + k] > KIND_TRUTH) put(grid, at + k, null);
-        }
-      }
-      copy(V, from, grid.V, at, wide);
-      copy(T, from, grid.T, at, wide);
-    });
-  }
-
-  /** Calls an action with each row of each rectangle: its grid, where it begins there and in all rectangles, its length. */
-  function eachRun(ranges, action) {
-    let from = 0;
-    for (let r = 0; r < ranges.length; r += 5) {
-      const [sheet, top, left, bottom, right] = ranges.slice(r, r + 5);
-      for (let row = top; row <= bottom; row++) {
-        action(grids[sheet], row * grids[sheet].width + left, from, right - left + 1);
-        from += right - left + 1;
-      }
-    }
+    unpack(grids, found);
   }
 
   /** The rectangles of all cells that are computed. */
