@@ -863,6 +863,31 @@ def test_a_text_with_runs_shows_them_until_it_is_another(
     assert tab.evaluate("window.hacked") is None
 
 
+def test_a_sparkline_of_another_sheet_follows_its_cells(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "sparks.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet, data = book.add_worksheet("S"), book.add_worksheet("Data")
+    data.write_row("A1", [1, 2, 3])
+    sheet.add_sparkline("A2", {"range": "Data!A1:C1", "type": "column", "series_color": "#FF0000"})
+    book.close()
+    tab = visit(stranger_page(path))
+
+    def red() -> int:
+        """How many red pixels the first column has."""
+        box = tab.locator(".rowhead:has-text('2')").first.bounding_box()
+        clip = {"x": box["x"] + box["width"], "y": box["y"], "width": 20, "height": box["height"]}
+        picture = Image.open(io.BytesIO(tab.screenshot(clip=clip))).convert("RGB")
+        return sum(r > 200 and g < 60 for r, g, _ in picture.getdata())
+
+    # The least column can hardly be seen; the first one, once it is the largest, is as high as its cell.
+    before = red()
+    tab.evaluate("gradbook.set('Data', 'A1', 9)")
+    tab.wait_for_timeout(1000)
+    assert 0 < before < 30 < red()
+
+
 def invoice(folder: Path) -> Path:
     """A workbook with merged cells, lines, links and a hidden sheet."""
     path = folder / "invoice.xlsx"

@@ -140,9 +140,12 @@ def _of_all(kind: str, options: Mapping[str, str], cell: str, cells: str) -> Ite
         is_low = options.get("bottom") in TRUE
         end = f"{'SMALL' if is_low else 'LARGE'}({cells},{share})"
         yield f"AND(ISNUMBER({cell}),{cell}{'<=' if is_low else '>='}{end})"
-    elif kind == "aboveAverage" and not whole(options.get("stdDev")):
+    elif kind == "aboveAverage":
         sign = ">" if options.get("aboveAverage", "1") in TRUE else "<"
         equal = "=" if options.get("equalAverage") in TRUE else ""
-        yield f"AND(ISNUMBER({cell}),{cell}{sign}{equal}AVERAGE({cells}))"
+        spread = min(whole(options.get("stdDev")), 3)
+        # So many standard deviations of the sample beyond the mean; one number has none.
+        beyond = f"{'+' if sign == '>' else '-'}{spread}*IF(COUNT({cells})>1,STDEV({cells}),0)" if spread else ""
+        yield f"AND(ISNUMBER({cell}),{cell}{sign}{equal}AVERAGE({cells}){beyond})"
     elif kind in ("duplicateValues", "uniqueValues"):
         yield f'AND({cell}<>"",COUNTIF({cells},{cell}){">1" if kind == "duplicateValues" else "=1"})'

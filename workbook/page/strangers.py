@@ -5,7 +5,6 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from math import isfinite
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,10 +13,10 @@ from workbook.formula.address import cell_address, cell_position, is_range
 from workbook.page.conditions import Conditions, conditions_of
 from workbook.page.heights import grown_rows
 from workbook.page.looks import StyleTable, reference
+from workbook.page.scales import corners, number, scales_of, sparklines
 from workbook.page.sheet_looks import MOST_COLUMNS, MOST_ROWS, hexadecimal, inwards, rich, styled
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
 from workbook.transpile import Region
-from workbook.xlsx.attributes import TRUE
 from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnBox, DrawnChart, DrawnPicture, read_drawn
 from workbook.xlsx.looks import Condition, Looks, SheetLooks, read_looks, rectangles
 from workbook.xlsx.read import Book, SheetCells
@@ -86,6 +85,7 @@ def describe_file(stranger: Stranger, titles: Sequence[str], kept: Sequence[tupl
             **_links(book.sheets[title], looked, titles),
             **_drawn(drawn.get(title, Drawn()), titles),
             **_kept(kept, title),
+            **_small(looked, titles),
         }
 
     return {
@@ -100,6 +100,11 @@ def describe_file(stranger: Stranger, titles: Sequence[str], kept: Sequence[tupl
         **({"aside": len(titles)} if stranger.conditions.aside else {}),
         **({"suffix": path.suffix.lower()} if path.suffix.lower() in (".xlsm", ".xltx", ".xltm") else {}),
     }
+
+
+def _small(looks: SheetLooks, titles: Sequence[str]) -> dict[str, Any]:
+    """The sparklines of a sheet, where it has any."""
+    return {"sparklines": found} if (found := sparklines(looks, titles)) else {}
 
 
 def _kept(kept: Sequence[tuple[Region, str]], title: str) -> dict[str, Any]:
@@ -226,7 +231,7 @@ def _sheet(cells: SheetCells, looks: SheetLooks, book: Looks, style_table: Style
         "rich": rich(cells, looks),
         "mirrored": looks.mirrored,
         "merged": [inwards(one) for one in rectangles(" ".join(cells.merged[:_MOST_MERGED])) if one[:2] != one[2:]],
-        "scales": [scale for rule in looks.rules if (scale := _scale(rule))],
+        "scales": scales_of(looks),
         "quiet": [hidden for rule in looks.rules if (hidden := _quiet(rule))],
         "inputs": [made for rule in looks.validations if (made := _input(rule))],
         "notes": [[*_from_zero(address), text] for address, text in looks.notes.items() if is_range(address)],
@@ -258,55 +263,23 @@ def _from_zero(address: str) -> tuple[int, int]:
     return row - 1, column - 1
 
 
-def _corners(rule: Condition) -> list[list[int]]:
-    return [[number - 1 for number in rectangle] for rectangle in rule.ranges]
-
-
-def _scale(rule: Condition) -> dict[str, Any] | None:
-    """A colour scale of two or three colours, bars or icons; None of what is none, or begins at what a formula says."""
-    colours = [text for text in rule.says if re.fullmatch(r"[0-9A-F]{6}", text)]
-    points = [_point(text) for text in rule.says if text not in colours]
-    ranges = _corners(rule)
-    if not points or any(point is None for point in points):
-        return None
-    if rule.kind == "colorScale" and len(colours) == len(points) in (2, 3):
-        return {"ranges": ranges, "colours": colours, "points": points}
-    if rule.kind == "dataBar" and len(points) == 2 and len(colours) == 1:
-        return {"ranges": ranges, "bar": colours[0], "points": points}
-    icons = rule.options.get("iconSet", "3TrafficLights1")
-    if rule.kind == "iconSet" and len(points) > 1:
-        arrows = {"arrows": True} if "Arrows" in icons else {}
-        turned = {"turned": True} if rule.options.get("reverse") in TRUE else {}
-        return {"ranges": ranges, "icons": len(points), "points": points, **arrows, **turned}
-    return None
-
-
-def _point(text: str) -> list[Any] | None:
-    """Where a scale begins, turns or ends: its kind, and the number that it needs."""
-    kind, _, number = text.partition(" ")
-    if kind in ("min", "max"):
-        return [kind]
-    value = _number(number) if kind in ("num", "percent", "percentile") else None
-    return None if value is None else [kind, value]
-
-
 def _quiet(rule: Condition) -> dict[str, Any] | None:
     """Cells whose errors the file shows in the colour of their ground."""
     if rule.kind != "containsErrors" or not rule.ink or rule.ink != rule.ground:
         return None
-    return {"ranges": _corners(rule), "fill": rule.ground}
+    return {"ranges": corners(rule), "fill": rule.ground}
 
 
 def _input(rule: Condition) -> dict[str, Any] | None:
     """What some cells accept, where a page can hold them to it."""
     kind, _, operator = rule.kind.partition(" ")
-    found: dict[str, Any] = {"ranges": _corners(rule), "title": "input"}
+    found: dict[str, Any] = {"ranges": corners(rule), "title": "input"}
     if kind == "list" and rule.says:
         words = rule.says[0]
         if not (words.startswith('"') and words.endswith('"')):
             return None
         return {**found, "kind": "list", "choices": [word.strip() for word in words[1:-1].split(",")]}
-    numbers = [_number(text) for text in rule.says]
+    numbers = [number(text) for text in rule.says]
     if kind not in _KINDS or not numbers or None in numbers:
         return None
     low = numbers[0] if operator in ("between", "greaterThanOrEqual") else None
@@ -315,11 +288,3 @@ def _input(rule: Condition) -> dict[str, Any] | None:
         return None
     bounds = {key: value for key, value in (("low", low), ("high", high)) if value is not None}
     return {**found, "kind": _KINDS[kind], **bounds}
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if isfinite(value) else None

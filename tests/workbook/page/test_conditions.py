@@ -70,6 +70,10 @@ def made(
         ("A1:A6", {"type": "bottom", "value": 50, "criteria": "%"}, [1, 2, 5]),
         ("A1:A6", {"type": "average", "criteria": "above"}, [3, 4, 6]),
         ("A1:A6", {"type": "average", "criteria": "equal or below"}, [1, 2, 5]),
+        ("A1:A6", {"type": "average", "criteria": "1 std dev above"}, [6]),
+        ("A1:A6", {"type": "average", "criteria": "1 std dev below"}, [2]),
+        ("A1:A6", {"type": "average", "criteria": "2 std dev above"}, []),
+        ("A1:A1", {"type": "average", "criteria": "1 std dev above"}, []),
         ("A1:A6", {"type": "duplicate"}, [3, 4]),
         ("A1:A6", {"type": "unique"}, [1, 2, 5, 6]),
     ],
@@ -130,5 +134,42 @@ def test_scales_bars_and_icons_are_told_with_their_points(tmp_path: Path) -> Non
     assert first["points"] == [["min"], ["num", 5.0], ["max"]]
     assert len(first["colours"]) == 3
     assert (second["bar"], second["points"]) == ("63C384", [["min"], ["max"]])
-    assert (third["icons"], third["arrows"], third["turned"]) == (3, True, True)
+    assert (third["icons"], third["drawn"], third["turned"]) == (3, "arrows", True)
     assert third["points"] == [["percent", 0.0], ["percent", 33.0], ["percent", 67.0]]
+
+
+def test_what_excel_2010_says_of_bars_is_told_once(tmp_path: Path) -> None:
+    newer = {
+        "type": "data_bar",
+        "data_bar_2010": True,
+        "bar_color": "#63C384",
+        "bar_negative_color": "#FF0000",
+        "bar_solid": True,
+    }
+    older = {"type": "data_bar", "bar_color": "#63C384"}
+    _, data, _ = made(tmp_path / "rules.xlsx", ("A1:A6", {**newer, "bar_only": True}), ("D1", older))
+    first, second = data["sheets"][0]["scales"]
+    assert (first["bar"], first["negative"], first["plain"], first["alone"]) == ("63C384", "FF0000", True, True)
+    assert first["points"] == [["autoMin"], ["autoMax"]]
+    assert "negative" not in second
+
+
+def test_the_sparklines_of_a_sheet_are_told_and_move_no_rule(tmp_path: Path) -> None:
+    path = tmp_path / "sparks.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("It's")
+    sheet.write_row("A1", [3, 1, 4, 1])
+    sheet.conditional_format("A1:D1", {"type": "data_bar", "data_bar_2010": True})
+    sheet.add_sparkline(
+        "E1", {"range": "'It''s'!A1:D1", "high_point": True, "series_color": "#123456", "reverse": True}
+    )
+    sheet.add_sparkline("E2", {"range": "'It''s'!A1:D1", "type": "win_loss", "min": -5, "max": 7.5, "axis": True})
+    sheet.add_sparkline("E3", {"range": "Nowhere!A1:D1", "type": "column"})
+    book.close()
+    found = read_workbook(path)
+    (shown,) = describe_file(Stranger.read(path, found), ["It's"])["sheets"]
+    second, first = sorted(shown["sparklines"], key=lambda one: -one["at"][0])
+    assert (first["kind"], first["at"], first["source"]) == ("line", [0, 4], [0, 0, 0, 0, 3])
+    assert (first["marks"], first["colours"]["series"], first["mirrored"]) == (["high"], "123456", True)
+    assert (second["kind"], second["low"], second["high"], second["axis"]) == ("stacked", -5, 7.5, True)
+    assert [scale["ranges"] for scale in shown["scales"]] == [[[0, 0, 0, 3]]]

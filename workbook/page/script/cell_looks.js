@@ -19,6 +19,7 @@ export class CellLooks {
     const value = this.grid.app.book.get(this.grid.sheet.number, row, column);
     if (value === null || value === "" || this.grid.sheet.quietly(row, column, value)) return "";
     if (typeof value === "number") {
+      if (this.grid.sheet.isDrawnAlone(row, column)) return "";
       const room = Math.floor((this.grid.sheet.width(column) - 6) / 7.5);
       return shown(value, this.format(row, column, value), Math.max(4, Math.min(11, room)));
     }

@@ -94,8 +94,18 @@ export class Grid {
     const scaled = (this.sheet.source.scales ?? []).filter((scale) => isMet(scale.over ?? scale.ranges) || isMet(scale.ranges));
     const rules = this.rulesIn(ranges);
     this.stale.grounds ||= scaled.length + rules.length > 0 || (this.sheet.source.quiet ?? []).some((quiet) => isMet(quiet.ranges));
+    this.stale.grounds ||= this.drawsAny(ranges);
     this.rows.renew([...changed, ...[...scaled, ...rules].flatMap((one) => one.ranges)]);
     this.soon();
+  }
+
+  // Whether a sparkline of the sheet shows a cell of some rectangles, of whatever sheet.
+  drawsAny(ranges) {
+    for (let k = 0; k < ranges.length; k += 5) {
+      const corners = [ranges[k + 1], ranges[k + 2], ranges[k + 3], ranges[k + 4]];
+      if (this.sheet.source.sparklines?.some(({ source: [sheet, ...cells] }) => sheet === ranges[k] && meet(cells, corners))) return true;
+    }
+    return false;
   }
 
   // The rules of the sheet that may hold elsewhere since some cells have changed: those of the sheet that says where.

@@ -2,11 +2,11 @@
 
 import { make } from "./base.js";
 import { eachPane } from "./panes.js";
+import { drawIcon } from "./icons.js";
 import { mixed } from "./palette.js";
-import { colourOn, iconOn, lengthOn } from "./scales.js";
+import { barOn, colourOn, iconOn } from "./scales.js";
+import { drawSparkline } from "./sparklines.js";
 
-const [GREEN, YELLOW, RED] = ["3A9D5D", "F2B632", "D64545"];
-const ARROW = [[0, -6], [5, 0], [2, 0], [2, 6], [-2, 6], [-2, 0], [-5, 0]];
 const STROKES = { dashed: [3, 2], dotted: [1, 1] };
 
 export class Grounds {
@@ -43,6 +43,7 @@ export class Grounds {
         }
       }
       for (const line of lines) this.drawSides(context, ...line);
+      this.drawSparklines(context, down, across);
     });
   }
 
@@ -71,10 +72,38 @@ export class Grounds {
     const [left, top, right, bottom] = sheet.edgesOf(row, column);
     if (sheet.barred[at] >= 0) {
       const scale = this.grid.scale(sheet.barred[at]);
-      context.fillStyle = `#${app.styleTable.tint(scale.bar)}`;
-      context.fillRect(left + 2, top + 2, (right - left - 4) * lengthOn(scale, value), bottom - top - 4);
+      this.drawBar(context, scale, value, [left + 2, top + 2, right - left - 4, bottom - top - 4]);
     }
     if (sheet.signed[at] >= 0) drawIcon(context, left + 9, (top + bottom) / 2, iconOn(this.grid.scale(sheet.signed[at]), value), app.styleTable.tint);
+  }
+
+  // A bar from where 0 is, which fades to its end; a line at 0 where some numbers are less.
+  drawBar(context, scale, value, [left, top, width, height]) {
+    const { tint, paper } = this.grid.app.styleTable;
+    const [from, to] = barOn(scale, value);
+    const colour = tint(value < 0 && scale.negative ? scale.negative : scale.bar);
+    const [start, end] = [left + width * from, left + width * to];
+    if (scale.plain || start === end) context.fillStyle = `#${colour}`;
+    else {
+      context.fillStyle = context.createLinearGradient(start, 0, end, 0);
+      context.fillStyle.addColorStop(0, `#${colour}`);
+      context.fillStyle.addColorStop(1, `#${mixed(colour, paper, 0.8)}`);
+    }
+    context.fillRect(Math.min(start, end), top, Math.abs(end - start), height);
+    if (scale.negative && scale.low < 0 && scale.high > 0) {
+      context.fillStyle = this.grid.marks.colours.rule;
+      context.fillRect(left + (width * -scale.low) / (scale.high - scale.low), top - 2, 1, height + 4);
+    }
+  }
+
+  drawSparklines(context, down, across) {
+    const { sheet, app } = this.grid;
+    for (const sparkline of sheet.source.sparklines ?? []) {
+      const [row, column] = sparkline.at;
+      if (row < down.from || row > down.to || column < across.from || column > across.to) continue;
+      const [left, top, right, bottom] = sheet.edgesOf(row, column);
+      drawSparkline(context, sparkline, app.book, [left + 2, top + 2, right - left - 4, bottom - top - 4], app.styleTable.tint);
+    }
   }
 
   // The faint lines between cells of a sheet whose file shows them.
@@ -103,25 +132,6 @@ export class Grounds {
     if (after) drawLine(context, after, (by) => [right - by, top, right - by, bottom]);
     if (below) drawLine(context, below, (by) => [left, bottom - by, right, bottom - by]);
     if (before) drawLine(context, before, (by) => [left + (isFirst ? by : -by), top, left + (isFirst ? by : -by), bottom]);
-  }
-}
-
-// A circle, or an arrow that points up for the highest and down for the lowest, from green to red.
-function drawIcon(context, x, y, { share, arrows }, tint) {
-  const hex = share > 0.5 ? mixed(YELLOW, GREEN, 2 * share - 1) : mixed(RED, YELLOW, 2 * share);
-  context.fillStyle = `#${tint(hex.toUpperCase())}`;
-  context.beginPath();
-  if (arrows) {
-    context.save();
-    context.translate(x, y);
-    context.rotate(Math.PI * (1 - share));
-    for (const [dx, dy] of ARROW) context.lineTo(dx, dy);
-    context.closePath();
-    context.fill();
-    context.restore();
-  } else {
-    context.arc(x, y, 5, 0, 2 * Math.PI);
-    context.fill();
   }
 }
 

@@ -38,9 +38,10 @@ function measuredByPoints(scale, sheet, book, tint) {
   const values = Float64Array.from(valuesOf(scale.ranges, sheet, book)).sort();
   const at = scale.points.map((point) => pointAt(point, values));
   const found = { low: at[0], high: at[at.length - 1] };
-  // The bar of the least number can be seen, unless the file says where bars begin.
-  if (scale.bar) return { ...found, bar: scale.bar, least: scale.points[0][0] === "min" ? 0.1 : 0 };
-  if (scale.icons) return { ...found, at, arrows: scale.arrows, turned: scale.turned };
+  // The bar of the least number can be seen, unless the file says where bars begin, or that those below 0 begin there.
+  const least = scale.points[0][0] === "min" && !scale.negative ? 0.1 : 0;
+  if (scale.bar) return { ...found, bar: scale.bar, negative: scale.negative, plain: scale.plain, least };
+  if (scale.icons) return { ...found, at, drawn: scale.drawn, turned: scale.turned };
   return { ...found, ...(at.length === 3 ? { middle: at[1] } : {}), shades: palette(scale.colours.map(tint)) };
 }
 
@@ -49,6 +50,8 @@ function pointAt([kind, number], values) {
   const [low, high] = [values[0], values[values.length - 1]];
   if (kind === "min") return low;
   if (kind === "max") return high;
+  if (kind === "autoMin") return Math.min(0, low);
+  if (kind === "autoMax") return Math.max(0, high);
   if (kind === "num") return number;
   if (kind === "percent") return low + ((high - low) * number) / 100;
   const place = ((values.length - 1) * number) / 100;
@@ -56,15 +59,17 @@ function pointAt([kind, number], values) {
   return before + (after - before) * (place - Math.floor(place));
 }
 
-// How much of its cell a bar takes.
-export function lengthOn({ low, high, least }, value) {
-  return high > low ? least + (1 - least) * Math.min(1, Math.max(0, (value - low) / (high - low))) : 1;
+// Where in its cell a bar begins and ends, from 0 to 1; bars that know of numbers below 0 begin at 0.
+export function barOn({ low, high, least, negative }, value) {
+  if (!(high > low)) return [0, 1];
+  const share = (number) => Math.min(1, Math.max(0, (number - low) / (high - low)));
+  return negative ? [share(0), share(value)] : [0, least + (1 - least) * share(value)];
 }
 
-// Which icon a number has: its share of the way from the lowest to the highest, and whether icons are arrows.
-export function iconOn({ at, arrows, turned }, value) {
+// Which icon a number has: its share of the way from the lowest to the highest, and what icons draw.
+export function iconOn({ at, drawn, turned }, value) {
   const place = at.reduce((last, from, k) => (k && value >= from ? k : last), 0) / (at.length - 1);
-  return { share: turned ? 1 - place : place, arrows };
+  return { share: turned ? 1 - place : place, drawn };
 }
 
 const SHADES = 64;

@@ -20,6 +20,7 @@ export class Sheet {
     this.columns = Math.max(size.columns, 1);
     for (const [, , bottom, right] of source.looks ?? []) this.reach(bottom, right);
     for (const [, , bottom, right] of source.merged ?? []) this.reach(bottom, right);
+    for (const { at } of source.sparklines ?? []) this.reach(...at);
     for (const chart of source.charts ?? []) this.reach(chart.at[2] + 1, chart.at[3]);
     for (const { at: [row, column], offset, size: [, height] } of [...(source.pictures ?? []), ...(source.boxes ?? [])]) {
       this.reach(row + Math.ceil((offset[1] + height) / LEAST_ROW), column);
@@ -121,6 +122,12 @@ export class Sheet {
   runsAt(row, column, text) {
     const runs = this.rich.size ? this.rich.get(`${row},${column}`) : undefined;
     return runs?.map((run) => run.text).join("") === text ? runs : undefined;
+  }
+
+  // Whether a bar or an icon stands for a number, which is not shown then.
+  isDrawnAlone(row, column) {
+    const at = row * this.columns + column;
+    return [this.barred[at], this.signed[at]].some((place) => place >= 0 && this.source.scales[place].alone);
   }
 
   noteAt(row, column) {

@@ -15,6 +15,7 @@ from workbook.xlsx.looks.colours import Theme, colour, theme_of
 from workbook.xlsx.looks.rich import Run, rich_texts
 from workbook.xlsx.looks.sheet import looks_of, rectangles
 from workbook.xlsx.looks.shown import Condition, Differential, FileChart, Line, Looks, SheetLooks, Style
+from workbook.xlsx.looks.sparklines import Sparkline
 from workbook.xlsx.looks.styles import styles_of
 from workbook.xlsx.looks.tables import ShownTable
 from workbook.xlsx.read import SheetPart, read_structure
@@ -29,6 +30,7 @@ __all__ = [
     "Run",
     "SheetLooks",
     "ShownTable",
+    "Sparkline",
     "Style",
     "Theme",
     "colour",

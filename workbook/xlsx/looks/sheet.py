@@ -11,6 +11,7 @@ from workbook.xlsx.looks.colours import Theme, colour
 from workbook.xlsx.looks.drawings import add_drawing, notes_of
 from workbook.xlsx.looks.rich import MOST_RUNS, Run, RunsXml
 from workbook.xlsx.looks.shown import Condition, Differential, SheetLooks
+from workbook.xlsx.looks.sparklines import SparklinesXml
 from workbook.xlsx.looks.tables import MOST_TABLES, table_of
 from workbook.xlsx.relations import Relation, local_name, relations
 from workbook.xlsx.rows import RowCell, RowParser
@@ -105,6 +106,8 @@ class _SheetXml:
         self._rich = rich
         self._runs = RunsXml(theme)
         self._shared = self._inline = False
+        self._sparklines = SparklinesXml(theme)
+        self.looks.sparklines = self._sparklines.found
         self._row = self._column = 0
         self._letters: dict[str, int] = {}
         self._text: list[str] = []
@@ -128,11 +131,14 @@ class _SheetXml:
             "cfvo": self._start_point,
             "color": self._start_colour,
             "numFmt": self._start_number_format,
+            **dict.fromkeys(("fillColor", "negativeFillColor", "axisColor"), self._start_part),
         }
 
     def _start(self, name: str, attributes: Attributes) -> None:
         local = local_name(name)
-        if local == "sheetData":
+        if local in self._starts and local.endswith("Color"):
+            self._starts[local]({**attributes, "of": local})
+        elif local == "sheetData":
             self.parser.StartElementHandler, self.parser.EndElementHandler = self._start_in_data, self._end_in_data
         elif local in (*_FORMULAS, "sqref"):
             self._inside += local in _FORMULAS
@@ -142,6 +148,8 @@ class _SheetXml:
             self.parser.CharacterDataHandler = self._text.append
         elif local in self._starts:
             self._starts[local](attributes)
+        else:
+            self._sparklines.start(local, attributes)
 
     def _start_in_data(self, name: str, attributes: Attributes) -> None:
         # Most elements of a file are these, values, and formulas, which `workbook.xlsx.read` reads.
@@ -272,6 +280,10 @@ class _SheetXml:
     def _start_number_format(self, attributes: Attributes) -> None:
         self._changes = replace(self._changes, number_format=attributes.get("formatCode", ""))
 
+    def _start_part(self, attributes: Attributes) -> None:
+        """The colour of a part of a bar."""
+        self._condition = {**self._condition, attributes["of"]: colour(attributes, "", self._theme)}
+
     def _start_colour(self, attributes: Attributes) -> None:
         self._says.append(colour(attributes, "", self._theme))
 
@@ -285,9 +297,13 @@ class _SheetXml:
         elif local == "sqref":
             self.parser.CharacterDataHandler = None
             self._ranges = "".join(self._text)
+            if self._sparklines.group is not None:
+                return
             # Excel 2010's conditional formats say where they hold after what they say.
             rules, ranges = self.looks.rules, rectangles(self._ranges)
             rules[self._first :] = [replace(rule, ranges=ranges) for rule in rules[self._first :]]
+        elif self._sparklines.group is not None:
+            self._sparklines.end(local, self._says[-1] if self._says else "", self._ranges)
         elif local == "cfRule":
             self._keep(self.looks.rules, " ".join(filter(None, map(self._condition.get, ("type", "operator")))))
         elif local == "dataValidation":

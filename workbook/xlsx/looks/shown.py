@@ -8,6 +8,7 @@ from workbook.formula.rectangle import Rectangle
 from workbook.xlsx.guard import Attributes
 from workbook.xlsx.looks.colours import OFFICE, Theme
 from workbook.xlsx.looks.rich import Run
+from workbook.xlsx.looks.sparklines import Sparkline
 from workbook.xlsx.looks.tables import ShownTable
 
 
@@ -131,6 +132,7 @@ class SheetLooks:
         rich: (row, column) → the runs of a text whose parts look different.
         tables: Excel's tables on it.
         mirrored: whether it begins at the right.
+        sparklines: the small charts in its cells.
     """
 
     styles: dict[tuple[int, int], int] = field(default_factory=dict)
@@ -153,6 +155,7 @@ class SheetLooks:
     rich: dict[tuple[int, int], tuple[Run, ...]] = field(default_factory=dict)
     tables: list[ShownTable] = field(default_factory=list)
     mirrored: bool = False
+    sparklines: list[Sparkline] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,9 @@ import { niceStep } from "../../../../workbook/page/script/axes.js";
 import { Grid } from "../../../../workbook/page/script/grid.js";
 import { contrast, mixed, nightly, readable } from "../../../../workbook/page/script/palette.js";
 import { xml } from "../../../../workbook/page/script/save.js";
-import { colourOn, iconOn, lengthOn, measure } from "../../../../workbook/page/script/scales.js";
+import { barOn, colourOn, iconOn, measure } from "../../../../workbook/page/script/scales.js";
 import { Sheet } from "../../../../workbook/page/script/sheet.js";
+import { marksOf, numbersOf } from "../../../../workbook/page/script/sparklines.js";
 import { crc32 } from "../../../../workbook/page/script/zip.js";
 
 test("contrast is WCAG's", () => {
@@ -48,13 +49,37 @@ test("a scale of a stranger's begins, turns and ends at its points, and so do it
   assert.equal(colourOn(three, 25), "ffffff");
   assert.equal(colourOn(three, 90), "0000ff");
   const bars = scale({ bar: "00FF00", points: [["num", 0], ["num", 100]] });
-  assert.deepEqual([0, 50, 200].map((value) => lengthOn(bars, value)), [0, 0.5, 1]);
-  assert.equal(lengthOn(scale({ bar: "00FF00", points: [["min"], ["max"]] }), 10), 0.1);
+  assert.deepEqual([0, 50, 200].map((value) => barOn(bars, value)), [[0, 0], [0, 0.5], [0, 1]]);
+  assert.deepEqual(barOn(scale({ bar: "00FF00", points: [["min"], ["max"]] }), 10), [0, 0.1]);
   // From 10 to 90, a third is 36.4 and two thirds are 63.6.
   const icons = { icons: 3, points: [["percent", 0], ["percent", 33], ["percent", 67]] };
   assert.deepEqual(values.map((value) => iconOn(scale(icons), value).share), [0, 0, 0, 1]);
   assert.deepEqual([36.3, 36.5, 63.7].map((value) => iconOn(scale(icons), value).share), [0, 0.5, 1]);
   assert.equal(iconOn(scale({ ...icons, turned: true }), 90).share, 0);
+});
+
+test("bars of numbers below 0 begin at 0 and run the other way", () => {
+  const values = [-10, 0, 30];
+  const book = { number: (sheet, row) => values[row] };
+  const bars = { ranges: [[0, 0, 2, 0]], bar: "0000FF", negative: "FF0000", points: [["autoMin"], ["autoMax"]] };
+  const found = measure(bars, 0, book, (hex) => hex);
+  assert.deepEqual(values.map((value) => barOn(found, value)), [[0.25, 0], [0.25, 0.25], [0.25, 1]]);
+  values[0] = 15;
+  assert.deepEqual(barOn(measure(bars, 0, book, (hex) => hex), 15), [0, 0.5]);
+});
+
+test("a sparkline marks what it is asked to, and begins at the right where it says so", () => {
+  const cells = [[3, NaN, -2, 8]];
+  const book = { number: (sheet, row, column) => cells[row][column] };
+  const line = { kind: "line", source: [0, 0, 0, 0, 3], colours: { high: "00FF00", negative: "FF0000" } };
+  const numbers = numbersOf(line, book);
+  assert.deepEqual(numbers, [3, NaN, -2, 8]);
+  assert.deepEqual(numbersOf({ ...line, mirrored: true }, book), [8, -2, NaN, 3]);
+  assert.deepEqual([...marksOf(line, numbers).keys()], []);
+  assert.deepEqual([...marksOf({ ...line, marks: ["high", "negative"] }, numbers)], [[2, "FF0000"], [3, "00FF00"]]);
+  assert.deepEqual([...marksOf({ ...line, marks: ["markers", "first", "last"] }, numbers).keys()], [0, 2, 3]);
+  // Of columns no markers are drawn.
+  assert.deepEqual([...marksOf({ ...line, kind: "column", marks: ["markers"] }, numbers).keys()], []);
 });
 
 test("axes have round steps", () => {
