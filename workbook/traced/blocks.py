@@ -10,7 +10,7 @@ import numpy as np
 from workbook.plan import views
 from workbook.traced.cells import AxisNames, Cells, Dim
 from workbook.traced.graph import Array, Node, Ref, Shape
-from workbook.traced.run import run_otherwise
+from workbook.traced.run import rerun_node
 from workbook.traced.spec import Computing, Spec, Values, Witness
 from workbook.traced.writer import Writer
 
@@ -76,7 +76,7 @@ class Blocks:
         dims = self.axes.distinct(dims)
         name = self.unused(name)
         axes = tuple(axis for dim in dims for axis in dim)
-        laid = self.laid(dims) if across is None else across
+        laid = self.across(dims) if across is None else across
         laid = tuple(axis for axis in axes if axis in laid)
         lengths = {axis: self.axes.sizes[axis] for axis in axes}
         rest = {"band": "value", "title": name.replace("_", " "), "sheet": self.sheet, "number": self.number, **rest}
@@ -85,7 +85,7 @@ class Blocks:
         self.blocks[name] = Spec(name, shape, dims, laid, lengths=lengths, node=self.node, **rest)
         return self.cells(name)
 
-    def laid(self, dims: tuple[Dim, ...]) -> Dim:
+    def across(self, dims: tuple[Dim, ...]) -> Dim:
         """The axes that run across: those of the last dimension, where there are two, or where it is not the batch's."""
         full = [dim for dim in dims if dim]
         if not full or (len(dims) > 1 and not dims[-1]):
@@ -137,7 +137,13 @@ class Blocks:
     ) -> Cells:
         """The block of a result of the operation at hand."""
         return self.formula(
-            name or self.wanted(), dims, pattern, value, title=self.titled(what), witness=self.witnessed(item), **rest
+            name or self.result_name(),
+            dims,
+            pattern,
+            value,
+            title=self.titled(what),
+            witness=self.witnessed(item),
+            **rest,
         )
 
     def witnessed(self, item: int | None = None) -> Witness:
@@ -147,14 +153,14 @@ class Blocks:
             item = 0
         return Witness("value", Ref(self.node.name, item), self.number)
 
-    def otherwise(self, **changed: Any) -> Computing:
+    def rerun(self, **changed: Any) -> Computing:
         """The witness of the current operation with some of its arguments changed."""
         node = self.node
         assert node is not None
         operands, kinds = self.operands[node.name], self.kinds[node.name]
 
         def by_torch(t: Values) -> Any:
-            return run_otherwise(node, [t(cells) for cells in operands], kinds, **changed)
+            return rerun_node(node, [t(cells) for cells in operands], kinds, **changed)
 
         return by_torch
 
@@ -174,9 +180,9 @@ class Blocks:
         **rest: Any,
     ) -> Cells:
         """A block of an intermediate result."""
-        return self.formula(f"{self.wanted()}_{name}", dims, pattern, value, title=self.titled(what), **rest)
+        return self.formula(f"{self.result_name()}_{name}", dims, pattern, value, title=self.titled(what), **rest)
 
-    def wanted(self) -> str:
+    def result_name(self) -> str:
         """The name of the operation's result: the user's variable, the user's module, or the operation."""
         assert self.node is not None
         if self.node.variable:
@@ -197,7 +203,7 @@ class Blocks:
             return f"{cells:.4g}"
         return short(self.blocks[cells.block].title)
 
-    def fitted(self, shape: Shape, dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
+    def expanded(self, shape: Shape, dims: tuple[Dim, ...]) -> tuple[Dim, ...]:
         """The dimensions of a tensor, with names for those along which it was repeated."""
         padded = ((),) * (len(shape) - len(dims)) + tuple(dims)
         return self.axes.distinct(
@@ -207,7 +213,7 @@ class Blocks:
             )
         )
 
-    def joint(self, shape: Shape, *operands: "Cells | float") -> tuple[Dim, ...]:
+    def broadcast(self, shape: Shape, *operands: "Cells | float") -> tuple[Dim, ...]:
         """The dimensions of a result of arithmetic: each from the first operand that has it in full length.
 
         Activations name them before parameters and buffers do.

@@ -29,7 +29,7 @@ class Builder(Blocks):
         self.additions: dict[tuple[str, str], int] = {}
         self.orders: list[tuple[Cells, int, Node | None]] = []
 
-    def lined(self, cells: Cells, axis: int, *, straight: bool = False) -> Cells:
+    def contiguous(self, cells: Cells, axis: int, *, straight: bool = False) -> Cells:
         """The cells, or a copy of them, with a dimension in one range; or in one row or column, where it is straight."""
         axis %= len(cells.shape)
         order = [k for k in range(len(cells.shape)) if k != axis]
@@ -59,7 +59,7 @@ class Builder(Blocks):
             solid=solid,
             copies=cells,
         )
-        return self.record(made, lambda g: self.give(cells, g), cells)
+        return self.record(made, lambda g: self.accumulate(cells, g), cells)
 
     def wants(self, *cells: "Cells | float | None") -> bool:
         """Whether a gradient must reach any of these."""
@@ -106,7 +106,7 @@ class Builder(Blocks):
             return
         made = self.formula(
             f"{spec.name}_grad_part",
-            self.fitted(to.shape, to.dims) if dims is None else dims,
+            self.expanded(to.shape, to.dims) if dims is None else dims,
             pattern,
             value,
             size=size,
@@ -120,7 +120,7 @@ class Builder(Blocks):
             if to.whole and dims is None and set(spec.across) <= {a for d in to.dims for a in d}
             else None,
         )
-        self.give(to, made)
+        self.accumulate(to, made)
 
     @staticmethod
     def _for(to: Cells, pattern: Callable[[Writer], str]) -> Callable[[Writer], str]:
@@ -173,23 +173,23 @@ class Builder(Blocks):
         key = (self.node.name if self.node else "", to.block)
         self.additions[key] = self.additions.get(key, 0) + 1
 
-    def give(self, to: Cells, gradient: Cells) -> None:
+    def accumulate(self, to: Cells, gradient: Cells) -> None:
         """Add a gradient to that of some cells, summed over the dimensions along which they were repeated."""
         if not self.wants(to):
             return
         assert to.block not in self.gradients, f"the gradient of {to.block} is complete"
         if gradient.shape != to.shape:
-            self._give_summed(to, gradient)
+            self._accumulate_summed(to, gradient)
             return
         steps = to.program.split()
         repeats = [k for k, step in enumerate(steps) if step.startswith("e")]
         if repeats:
-            self._give_repeated(to, gradient, steps, repeats[-1])
+            self._accumulate_repeated(to, gradient, steps, repeats[-1])
             return
         self._added(to)
         self.parts.setdefault(to.block, []).append((to, gradient))
 
-    def _give_summed(self, to: Cells, gradient: Cells) -> None:
+    def _accumulate_summed(self, to: Cells, gradient: Cells) -> None:
         """Add a gradient, summed over the dimensions along which the cells were repeated."""
         lead = len(gradient.shape) - len(to.shape)
         gone = [*range(lead), *(lead + k for k, n in enumerate(to.shape) if n == 1 and gradient.shape[lead + k] > 1)]
@@ -207,7 +207,7 @@ class Builder(Blocks):
             size=lambda v: np.abs(v(gradient)).sum(axis=tuple(gone)).reshape(to.shape),
         )
 
-    def _give_repeated(self, to: Cells, gradient: Cells, steps: list[str], at: int) -> None:
+    def _accumulate_repeated(self, to: Cells, gradient: Cells, steps: list[str], at: int) -> None:
         """Where cells were repeated and then shown otherwise: what gathers on the repeated ones, summed."""
         before = Cells(to.block, " ".join(steps[:at]), (), ())
         spec = self.blocks[to.block]
@@ -220,7 +220,7 @@ class Builder(Blocks):
                 f"{spec.name}_grad_spread", repeated, names, [(shown, gradient)], of=spec.name, band="helper"
             )
         kept = tuple(() if n == 1 else dim for n, dim in zip(shape, names[len(names) - len(shape) :], strict=True))
-        self.give(Cells(to.block, before.program, shape, kept), gradient)
+        self.accumulate(Cells(to.block, before.program, shape, kept), gradient)
 
     def scattered(
         self, name: str, shape: Shape, dims: tuple[Dim, ...], parts: Iterable[tuple[Cells, Cells]], **rest: Any

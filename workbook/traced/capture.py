@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from workbook.traced.apart import gaussian_nll_loss
+from workbook.traced.decompositions import gaussian_nll_loss
 from workbook.traced.graph import READS_A_NUMBER, Array, Graph, Node, Ref, Step, TracedError
 from workbook.traced.leaves import float64, wide
 from workbook.traced.lines import last_line, line_of

@@ -167,11 +167,13 @@ class Cells:
         """A dimension turned around."""
         return self.then(f"f{axis}", self.shape, self.dims)
 
-    def windows(self, axis: int, length: int, step: int = 1, apart: int = 1) -> "Cells":
+    def windows(self, axis: int, length: int, step: int = 1, dilation: int = 1) -> "Cells":
         """The windows of a dimension, their cells as a new last dimension."""
-        count = (self.shape[axis] - (length - 1) * apart - 1) // step + 1
+        count = (self.shape[axis] - (length - 1) * dilation - 1) // step + 1
         shape = (*self.shape[:axis], count, *self.shape[axis + 1 :], length)
-        return self.then(f"w{axis}:{length}:{step}:{apart}", shape, (*self.dims[:axis], (), *self.dims[axis + 1 :], ()))
+        return self.then(
+            f"w{axis}:{length}:{step}:{dilation}", shape, (*self.dims[:axis], (), *self.dims[axis + 1 :], ())
+        )
 
 
 def _listed(numbers: object) -> str:

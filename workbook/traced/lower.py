@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from workbook.traced.apart import APART, APART_WHEN, CALLED, CASTS, FROM_END, ROUGH
 from workbook.traced.call import Call, Site
+from workbook.traced.decompositions import CALLED, CASTS, DECOMPOSED_WHEN, DECOMPOSITIONS, FROM_END, ROUGH
 from workbook.traced.graph import READS_A_NUMBER, Node, Ref, TracedError, mapped, refs
 from workbook.traced.leaves import Leaves, float64, wide
 from workbook.traced.lines import module_of, source_of
@@ -136,7 +136,7 @@ class Lowering(Leaves):
         arguments = call.arguments()
         if op in _DROPPING:
             return self._dropout(call, name, site)
-        if op not in APART:
+        if op not in DECOMPOSITIONS:
             _check_draws(call, site)
         used = list(refs(list(arguments.values())))
         concrete = self.concrete(call)
@@ -148,16 +148,16 @@ class Lowering(Leaves):
                 title = site.variable or _kind_of(value)
                 return self.constant(title, float64(value) if value.is_floating_point() else value)
             return [self.constant(_kind_of(part), part) for k, part in enumerate(value)]
-        other = APART_WHEN.get(op)
+        other = DECOMPOSED_WHEN.get(op)
         own = None if other is None else other(arguments)
         if op in FROM_END and any(self._is_below_0(at) for at in refs([arguments["indices"]])):
             own = partial(FROM_END[op], from_end=True)
         if own is not None:
-            return self.apart(call, site, own=own)
+            return self.decompose(call, site, own=own)
         if op in CASTS:
             return self._cast(call, arguments, name, site)
         if op not in TABLE:
-            return self.apart(call, site)
+            return self.decompose(call, site)
         if op in ("view", "_unsafe_view"):
             # Of what was contiguous where torch followed it, which need not be so here.
             values = concrete[0][0].reshape(concrete[0][1])
@@ -261,13 +261,13 @@ class Lowering(Leaves):
             return kept
         return self.lower(Call(aten.div.Tensor, [kept, 1 - share], {}), name, site.unnamed())
 
-    def apart(self, call: Call, site: Site, own: Callable[..., Any] | None = None) -> Any:
+    def decompose(self, call: Call, site: Site, own: Callable[..., Any] | None = None) -> Any:
         """The operation in simpler ones: by our own rule where there is one, else by torch's decomposition."""
         from torch._decomp import core_aten_decompositions, decomposition_table
         from torch.fx.experimental.proxy_tensor import make_fx
 
         at = site.at
-        own = APART.get(call.op) if own is None else own
+        own = DECOMPOSITIONS.get(call.op) if own is None else own
         if call.op in ROUGH:
             self.notes.append(
                 f"{call.op}: torch's own gradient of it has a constant of float32; the sheet has it in full"

@@ -55,7 +55,7 @@ def as_tensor(value: float, device: str) -> Any:
     return torch.tensor(value, dtype=kind, device=device)
 
 
-def run_otherwise(node: Node, operands: list[Any], kinds: list[str], **changed: Any) -> Any:
+def rerun_node(node: Node, operands: list[Any], kinds: list[str], **changed: Any) -> Any:
     """The result of an operation with some of its arguments changed, by torch.
 
     Args:

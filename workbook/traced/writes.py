@@ -122,7 +122,7 @@ class Writes:
         import torch
 
         if call.op == "fill_diagonal_":
-            return self.of.apart(call, site, own=_diagonal_filled)
+            return self.of.decompose(call, site, own=_diagonal_filled)
         plain = getattr(torch.ops.aten, call.op[:-1], None)
         if plain is None:
             raise TracedError(f"{site.at}: {call.op} writes in place: write the result to a new tensor")
@@ -189,11 +189,11 @@ class Writes:
         if op in _RESHAPING:
             made = self.of.lower(Call(aten.reshape.default, [part, shape], {}), f"{base.name}_written", site)
         elif op in _TURNING:
-            made = self.of.apart(Call(aten.clone.default, [part], {}), site, own=_turned_back(how.call, len(shape)))
+            made = self.of.decompose(Call(aten.clone.default, [part], {}), site, own=_turned_back(how.call, len(shape)))
         elif op in ("alias", "detach"):
             made = part
         elif op == "diagonal" and len(shape) == 2 and shape[0] == shape[1] and set(given) <= {"self", "dim1", "dim2"}:
-            made = self.of.apart(Call(aten.copy.default, [base, part], {}), site, own=_with_diagonal)
+            made = self.of.decompose(Call(aten.copy.default, [base, part], {}), site, own=_with_diagonal)
         elif op in _STRETCHES and given.get("step", 1) == 1:
             dim, start, stop = self._stretch(how, shape)
             if op in ("select", "unbind"):

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from workbook.traced.apart import APART
+from workbook.traced.decompositions import DECOMPOSITIONS
 from workbook.traced.ops import TABLE
 
 PAGE = Path(__file__).parents[3] / "docs" / "from_module.md"
@@ -14,4 +14,4 @@ def test_the_page_lists_every_operation_and_no_other() -> None:
     rows = text[text.index("| family |") :].split("\n\n")[0].splitlines()[2:]
     listed = {name for row in rows for name in re.findall(r"`(\w+)`", row.rpartition("|")[0].rpartition("|")[2])}
 
-    assert listed == {*TABLE, *APART}
+    assert listed == {*TABLE, *DECOMPOSITIONS}

@@ -40,7 +40,7 @@ def pow_(b: Builder, self: Operand, exponent: Operand) -> Cells:
 
 def _power(b: Builder, base: Operand, exponent: Cells) -> Cells:
     shape = np.broadcast_shapes(base.shape if isinstance(base, Cells) else (), exponent.shape)
-    dims = b.joint(shape, base, exponent)
+    dims = b.broadcast(shape, base, exponent)
     made = b.result(dims, lambda r: f"{r(base)}^{r(exponent)}", lambda v: np.power(v(base), v(exponent)), "a power")
 
     def back(g: Cells) -> None:
@@ -156,7 +156,7 @@ BINARY: dict[str, Binary] = {
 def binary(b: Builder, x: Operand, y: Operand, function: Binary) -> Cells:
     """One operation of two tensors, or of a tensor and a number, cell by cell."""
     shape = np.broadcast_shapes(*(c.shape for c in (x, y) if isinstance(c, Cells)))
-    dims = b.joint(shape, x, y)
+    dims = b.broadcast(shape, x, y)
     size = function.size
     made = b.result(
         dims,
@@ -174,7 +174,7 @@ def binary(b: Builder, x: Operand, y: Operand, function: Binary) -> Cells:
             if not isinstance(to, Cells) or not b.wants(to):
                 continue
             if slope == "{g}" and (to.shape != tuple(shape) or b.uses[to.block] > 1):
-                b.give(to, g)
+                b.accumulate(to, g)
             else:
                 to_operand(
                     b,
@@ -234,7 +234,7 @@ def div(b: Builder, self: Operand, other: Operand, rounding_mode: str | None = N
 def where(b: Builder, condition: Cells, self: Operand, other: Operand) -> Cells:
     """IF(condition, x, y)."""
     shape = np.broadcast_shapes(*(c.shape for c in (condition, self, other) if isinstance(c, Cells)))
-    dims = b.joint(shape, condition, self, other)
+    dims = b.broadcast(shape, condition, self, other)
     parts = [max(part, -1e30) if not isinstance(part, Cells) else part for part in (self, other)]
     masks = any(not isinstance(part, Cells) and abs(part) >= 1e29 for part in parts)
     made = b.result(
@@ -286,7 +286,7 @@ def detach(b: Builder, self: Cells) -> Cells:
     """The same numbers, through which no gradient goes."""
     if not b.wants(self):
         return self
-    dims = b.fitted(self.shape, self.dims)
+    dims = b.expanded(self.shape, self.dims)
     return b.result(dims, lambda r: copied(r(self)), lambda v: v(self), f"{b.called(self)}, no gradient")
 
 

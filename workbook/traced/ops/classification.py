@@ -84,7 +84,7 @@ class _Targets:
             return self.target
         return self.b.helper(
             "share",
-            self.b.fitted(self.x.shape, self.x.dims),
+            self.b.expanded(self.x.shape, self.x.dims),
             pattern,
             value,
             "target, as shares",
@@ -188,12 +188,12 @@ def cross_entropy(
 ) -> Cells:
     """ln Σ eᶻ − z of the class; ∂z = (softmax − one-hot) / n."""
     axis = 1 if len(self.shape) > 1 else 0
-    x = b.lined(self, axis, straight=True)
+    x = b.contiguous(self, axis, straight=True)
     of = _Targets(b, x, target, weight, ignore_index, label_smoothing)
     largest, exponential, total = softmax_parts(b, x, axis)
     probability = b.helper(
         "probability",
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: f"{r(exponential)}/{r(total)}",
         lambda v: v(exponential) / v(total),
         "softmax p",
@@ -225,7 +225,7 @@ def nll(
 ) -> Cells:
     """− the log-probability of the class."""
     axis = 1 if len(self.shape) > 1 else 0
-    x = b.lined(self, axis, straight=True)
+    x = b.contiguous(self, axis, straight=True)
     of = _Targets(b, x, target, weight, ignore_index, 0.0)
     share = None if of.plain else of.share()
 

@@ -58,7 +58,7 @@ class _Convolution:
         """Two views, over (group, out, in, kernel), whose product summed over the rest is the kernel's gradient."""
         rank, b = self.rank, self.b
         spread = padded(
-            b, g, [0] * rank, [0] * rank, "its gradient, spread by the stride", apart=self.stride, name="spread"
+            b, g, [0] * rank, [0] * rank, "its gradient, spread by the stride", dilations=self.stride, name="spread"
         )
         lengths = list(spread.shape[2:])
         slid = slid_windows(x, 2, lengths, self.dilation, [1] * rank)
@@ -83,7 +83,7 @@ class _Convolution:
             [max(0, n) for n in before],
             [max(0, n) for n in after],
             f"{what}, with zeros around and between",
-            apart=self.stride,
+            dilations=self.stride,
             name="spread",
         )
         for k, (first, last) in enumerate(zip(before, after, strict=True)):
@@ -97,7 +97,7 @@ class _Convolution:
         shown = turned
         turned = b.formula(
             f"{spec.name}_turned",
-            b.fitted(kernel.shape, kernel.dims),
+            b.expanded(kernel.shape, kernel.dims),
             lambda r: copied(r(shown)),
             lambda v: v(shown),
             title=f"{spec.title}, turned by half",
@@ -107,7 +107,13 @@ class _Convolution:
             across=kernel.dims[-1],
         )
         turned = padded(
-            b, turned, [0] * rank, [0] * rank, "the kernel, spread by the dilation", apart=self.dilation, name="dilated"
+            b,
+            turned,
+            [0] * rank,
+            [0] * rank,
+            "the kernel, spread by the dilation",
+            dilations=self.dilation,
+            name="dilated",
         )
         slid = _grouped(b, slid_windows(around, 2, self.reach, [1] * rank, [1] * rank), 1, self.groups)
         places, windows = range(3, 3 + rank), range(3 + rank, 3 + 2 * rank)

@@ -142,7 +142,7 @@ UNARY: dict[str, Unary] = {
 
 def unary(b: Builder, x: Cells, function: Unary) -> Cells:
     """One function, cell by cell."""
-    dims = b.fitted(x.shape, x.dims)
+    dims = b.expanded(x.shape, x.dims)
     size = function.size
     made = b.result(
         dims,

@@ -39,7 +39,7 @@ def looked_up(b: Builder, table: Cells, indices: Cells, *, padding_idx: int = -1
         table = b.copy(table, across=table.dims[-1] if len(table.shape) > 1 else ())
     rank = len(table.shape) - 1
     shape = (*indices.shape, *table.shape[1:])
-    dims = b.fitted(shape, (*indices.dims, *table.dims[1:]))
+    dims = b.expanded(shape, (*indices.dims, *table.dims[1:]))
     column = table.permute([*range(1, rank + 1), 0])
     column = column.reshape(
         (*(1,) * len(indices.shape), *column.shape), b.axes, (*((),) * len(indices.shape), *column.dims)
@@ -152,13 +152,13 @@ def gather(b: Builder, self: Cells, dim: int, index: Cells, sparse_grad: bool = 
     for k, (n, most) in enumerate(zip(index.shape, self.shape, strict=True)):
         if k != axis and n < most:
             self = self.slice(k, 0, n, 1, b.axes.dim("_".join(self.dims[k]) + "_part", n))
-    x = b.lined(self, axis, straight=True)
+    x = b.contiguous(self, axis, straight=True)
     size = x.shape[axis]
     b.limit(index, size - 1)
     line = windowed(x, [axis], keepdim=True).expand((*index.shape, size))
     down = _is_down(b, line)
     made = b.result(
-        b.fitted(index.shape, tuple(index.dims[k] if k == axis else x.dims[k] for k in range(len(x.shape)))),
+        b.expanded(index.shape, tuple(index.dims[k] if k == axis else x.dims[k] for k in range(len(x.shape)))),
         lambda r: _indexed(r.range(line, 1), r(index), size, down=down),
         lambda v: np.take_along_axis(v(x), _whole(v(index)), axis),
         "picked",
@@ -206,7 +206,7 @@ def one_hot(b: Builder, self: Cells, num_classes: int = -1) -> Cells:
     wide = self.unsqueeze(len(self.shape))
     del num_classes
     return b.result(
-        b.fitted((*self.shape, size), (*self.dims, klass)),
+        b.expanded((*self.shape, size), (*self.dims, klass)),
         lambda r: f"IF({r(wide)}={r(numbers)},1,0)",
         lambda v: (v(wide) == np.arange(size)) * 1.0,
         "one-hot",

@@ -47,7 +47,7 @@ def each_of(b: Builder, reduction: int) -> Callable[..., Cells]:
     if reduction == NONE:
         return b.result
     return lambda dims, pattern, value, what, **rest: b.helper(
-        "each", dims, pattern, value, what, by_torch=b.otherwise(reduction=NONE), **rest
+        "each", dims, pattern, value, what, by_torch=b.rerun(reduction=NONE), **rest
     )
 
 
@@ -81,7 +81,7 @@ def pointwise(
         size: of x and y, where the loss subtracts.
     """
     shape = np.broadcast_shapes(x.shape, y.shape if isinstance(y, Cells) else ())
-    dims = b.joint(shape, x, y)
+    dims = b.broadcast(shape, x, y)
     count = prod(shape)
     times = "" if weight is None else "*{w}"
 

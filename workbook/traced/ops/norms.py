@@ -64,7 +64,7 @@ def _weighted(
                 size=lambda v: np.abs(v(g)).sum(axis=tuple(gone)),
             )
         if scale is None:
-            b.give(normal, g)
+            b.accumulate(normal, g)
         else:
             b.contribute(normal, lambda r: f"{r(g)}*{r(scale)}", lambda v: v(g) * v(scale))
 
@@ -180,7 +180,7 @@ def normalised(
     deviation = moments.deviation(eps)
     normal = b.helper(
         "normalised",
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: f"({r(x)}-{r(mean)})/{r(deviation)}" if mean is not None else f"{r(x)}/{r(deviation)}",
         lambda v: (v(x) - v(mean)) / v(deviation) if mean is not None else v(x) / v(deviation),
         "normalised",
@@ -225,7 +225,7 @@ def rms_norm(
 
 
 def _lined(b: Builder, x: Cells, axes: list[int]) -> Cells:
-    return x if len(axes) > 1 else b.lined(x, axes[0])
+    return x if len(axes) > 1 else b.contiguous(x, axes[0])
 
 
 def batch_norm(
@@ -322,7 +322,7 @@ def _evaluated(
     centre, spread = (c.reshape(shape, b.axes, names) for c in (mean, deviation))
     normal = b.helper(
         "normalised",
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: f"({r(x)}-{r(centre)})/{r(spread)}",
         lambda v: (v(x) - v(centre)) / v(spread),
         "normalised",

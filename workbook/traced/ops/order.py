@@ -17,7 +17,7 @@ from workbook.traced.ops.reductions import beside, evenly, rest, windowed
 def extreme(b: Builder, x: Cells, dim: int, *, keepdim: bool, function: str) -> list[Cells]:
     """The largest, or least, along a dimension, and where it is; the first of equal ones."""
     axis = dim % len(x.shape)
-    x = b.lined(x, axis, straight=True)
+    x = b.contiguous(x, axis, straight=True)
     find, where = (np.max, np.argmax) if function == "MAX" else (np.min, np.argmin)
     dims = rest(x, [axis], keepdim=keepdim)
     shape = tuple(b.axes.size(d) for d in dims)
@@ -94,7 +94,7 @@ def _where(b: Builder, x: Cells, dim: int | None, keepdim: bool, function: str) 
     if dim is None:
         x, dim = x.reshape((prod(x.shape),), b.axes), 0
     axis = dim % len(x.shape)
-    x = b.lined(x, axis, straight=True)
+    x = b.contiguous(x, axis, straight=True)
     find = np.argmax if function == "MAX" else np.argmin
     dims = rest(x, [axis], keepdim=keepdim)
     shape = tuple(b.axes.size(d) for d in dims)
@@ -111,7 +111,7 @@ def _where(b: Builder, x: Cells, dim: int | None, keepdim: bool, function: str) 
 def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) -> list[Cells]:
     """The first of a dimension in order, and where they are; of equal ones the earlier comes first."""
     axis %= len(x.shape)
-    x = b.lined(x, axis, straight=True)
+    x = b.contiguous(x, axis, straight=True)
     b.orders.append((x, axis, b.node))
     size = x.shape[axis]
     rank = _rank(b, x, axis, descending=descending)
@@ -133,7 +133,7 @@ def ordered(b: Builder, x: Cells, axis: int, count: int, *, descending: bool) ->
         lambda v: order(v(x)) * 1.0,
         "where it was, from 0",
         item=1,
-        name=f"{b.wanted()}_index",
+        name=f"{b.result_name()}_index",
         number_format="0",
     )
     made = b.result(
@@ -164,7 +164,7 @@ def _rank(b: Builder, x: Cells, axis: int, *, descending: bool) -> Cells:
     sign = ">" if descending else "<"
     return b.helper(
         "rank",
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: (
             f"SUMPRODUCT(({r.range(line, 1)}{sign}{r(x)})*1)+SUMPRODUCT(({r.range(line, 1)}={r(x)})*({r.range(ruler, 1)}<={r(here)}))"
         ),

@@ -49,13 +49,13 @@ def _pool_settings(
 ) -> tuple[list[int], ...]:
     lengths = each(kernel_size, rank)
     steps = each(stride, rank) if stride not in (None, []) else lengths
-    pads, apart = each(padding, rank, 0), each(dilation, rank)
+    pads, dilations = each(padding, rank, 0), each(dilation, rank)
     if ceil_mode and any(
         (n + 2 * p - (k - 1) * d - 1) % s
-        for n, p, k, d, s in zip(x.shape[-rank:], pads, lengths, apart, steps, strict=True)
+        for n, p, k, d, s in zip(x.shape[-rank:], pads, lengths, dilations, steps, strict=True)
     ):
         raise TracedError("pooling with ceil_mode over an edge: choose sizes that windows fill")
-    return lengths, steps, pads, apart
+    return lengths, steps, pads, dilations
 
 
 def max_pool(
@@ -70,13 +70,13 @@ def max_pool(
     rank: int,
 ) -> Cells:
     """The largest of each window; the gradient goes to the first of equal ones."""
-    lengths, steps, pads, apart = _pool_settings(self, rank, kernel_size, stride, padding, dilation, ceil_mode)
+    lengths, steps, pads, dilations = _pool_settings(self, rank, kernel_size, stride, padding, dilation, ceil_mode)
     x = padded(b, self, pads, pads, "the input, with −∞ around it", value=_LOWEST)
     if any(pads):
         b.blocks[x.block].width = WIDE
     if not b.is_range(_windowed(b, x, lengths, steps, [1] * rank)[0], rank):
         x = b.copy(x)
-    slid, dims = _windowed(b, x, lengths, steps, apart)
+    slid, dims = _windowed(b, x, lengths, steps, dilations)
     lead = len(x.shape) - rank
     along = tuple(range(len(slid.shape) - rank, len(slid.shape)))
     made = b.result(
@@ -92,13 +92,13 @@ def max_pool(
 
     def back(g: Cells) -> None:
         def pattern(r: Writer) -> str:
-            shown = _offsets(r.own(x.dims), lead, lengths, steps, apart, counts)
+            shown = _offsets(r.own(x.dims), lead, lengths, steps, dilations, counts)
             terms = [f"IF({r.back(where, part)}={k},{r.back(g, part)},0)" for k, part in enumerate(shown)]
             return f"GATHER({','.join(terms)})"
 
         def value(v: Any) -> Any:
             total = np.zeros(x.shape)
-            for k, part in enumerate(_offsets(Cells("", "", x.shape, x.dims), lead, lengths, steps, apart, counts)):
+            for k, part in enumerate(_offsets(Cells("", "", x.shape, x.dims), lead, lengths, steps, dilations, counts)):
                 views.apply(part.program, total)[...] += np.where(v(where) == k, v(g), 0.0)
             return total
 
@@ -140,7 +140,7 @@ def _places_of_a_window(b: Builder, lengths: list[int]) -> Cells:
     rank = len(lengths)
     axes = ("layer", "row", "column")[-rank:] if rank > 1 else ("place",)
     return b.add(
-        f"{b.wanted()}_places",
+        f"{b.result_name()}_places",
         tuple(lengths),
         tuple(b.axes.dim(f"window_{name}", n) for name, n in zip(axes, lengths, strict=True)),
         given=np.arange(float(prod(lengths))).reshape(lengths),
@@ -166,11 +166,11 @@ def avg_pool(
     rank: int,
 ) -> Cells:
     """The mean of each window; the gradient is shared by its cells."""
-    lengths, steps, pads, apart = _pool_settings(self, rank, kernel_size, stride, padding, 1, ceil_mode)
+    lengths, steps, pads, dilations = _pool_settings(self, rank, kernel_size, stride, padding, 1, ceil_mode)
     if any(pads) and not count_include_pad:
         raise TracedError("average pooling with padding that does not count: set count_include_pad to True")
     x = padded(b, self, pads, pads, "the input, with zeros around it")
-    slid, dims = _windowed(b, x, lengths, steps, apart)
+    slid, dims = _windowed(b, x, lengths, steps, dilations)
     lead, share = len(x.shape) - rank, divisor_override or prod(lengths)
     along = tuple(range(len(slid.shape) - rank, len(slid.shape)))
     made = b.result(
@@ -184,12 +184,12 @@ def avg_pool(
 
     def back(g: Cells) -> None:
         def pattern(r: Writer) -> str:
-            shown = _offsets(r.own(x.dims), lead, lengths, steps, apart, counts)
+            shown = _offsets(r.own(x.dims), lead, lengths, steps, dilations, counts)
             return f"GATHER({','.join(r.back(g, part) for part in shown)})/{share}"
 
         def value(v: Any) -> Any:
             total = np.zeros(x.shape)
-            for part in _offsets(Cells("", "", x.shape, x.dims), lead, lengths, steps, apart, counts):
+            for part in _offsets(Cells("", "", x.shape, x.dims), lead, lengths, steps, dilations, counts):
                 views.apply(part.program, total)[...] += v(g) / share
             return total
 
@@ -249,16 +249,16 @@ def nearest(b: Builder, input: Cells | None = None, self: Cells | None = None, *
         if m % n:
             raise TracedError(f"upsampling of {n} places to {m}: use a whole factor")
         factors.append(m // n)
-    apart = x
+    spread = x
     for k in range(rank):
-        apart = apart.unsqueeze(3 + 2 * k)
+        spread = spread.unsqueeze(3 + 2 * k)
     wide = [*x.shape[:2]]
     for n, factor in zip(x.shape[2:], factors, strict=True):
         wide += [n, factor]
     names = [*x.dims[:2]]
     for k, m in enumerate(shape[2:]):
         names.append(b.axes.dim(("row", "column", "layer")[k] if rank > 1 else "place", m))
-    return apart.expand(tuple(wide)).then("r" + ",".join(map(str, shape)), shape, tuple(names))
+    return spread.expand(tuple(wide)).then("r" + ",".join(map(str, shape)), shape, tuple(names))
 
 
 RULES: dict[str, Callable[..., Any]] = {

@@ -45,7 +45,7 @@ def contraction(
         for to, factor_ in ((one, other), (other, one)):
             _to_factor(b, to, factor_, g, rank, scale)
         if bias is not None:
-            b.give(bias, g)
+            b.accumulate(bias, g)
 
     return b.record(made, back, one, other, bias)
 
@@ -103,11 +103,11 @@ def _full(cells: Cells, rank: int, window: list[int]) -> Cells:
 
 def linear(b: Builder, input: Cells, weight: Cells, bias: Cells | None = None) -> Cells:
     """x · Wᵀ + b; ∂W = xᵀ · ∂y, ∂x = ∂y · W, ∂b = Σ ∂y."""
-    x = b.lined(input, -1, straight=True)
+    x = b.contiguous(input, -1, straight=True)
     lead = x.shape[:-1]
     rows = x.reshape((*lead, 1, x.shape[-1]), b.axes, (*x.dims[:-1], (), x.dims[-1]))
     columns = weight.reshape((*(1,) * len(lead), *weight.shape), b.axes, (*((),) * len(lead), *weight.dims))
-    dims = b.fitted((*lead, weight.shape[0]), (*x.dims[:-1], weight.dims[0]))
+    dims = b.expanded((*lead, weight.shape[0]), (*x.dims[:-1], weight.dims[0]))
     return contraction(b, rows, columns, 1, dims, "x · W" + ("" if bias is None else " + b"), bias=bias)
 
 
@@ -121,7 +121,10 @@ def _matmul(b: Builder, one: Cells, other: Cells, bias: Cells | None = None, sca
     left = one.unsqueeze(0) if vectors[0] else one
     right = other.unsqueeze(1) if vectors[1] else other
     ranks = max(len(left.shape), len(right.shape))
-    left, right = _padded(b.lined(left, -1, straight=True), ranks), _padded(b.lined(right, -2, straight=True), ranks)
+    left, right = (
+        _padded(b.contiguous(left, -1, straight=True), ranks),
+        _padded(b.contiguous(right, -2, straight=True), ranks),
+    )
     batch = tuple(
         x if b.axes.size(x) >= b.axes.size(y) else y for x, y in zip(left.dims[:-2], right.dims[:-2], strict=True)
     )
@@ -130,7 +133,7 @@ def _matmul(b: Builder, one: Cells, other: Cells, bias: Cells | None = None, sca
     shape = (*np.broadcast_shapes(left.shape[:-2], right.shape[:-2]), left.shape[-2], right.shape[-1])
     whole = (*batch, left.dims[-2], right.dims[-1])
     made = contraction(
-        b, rows, columns, 1, b.fitted(shape, whole), f"{b.called(one)} · {b.called(other)}", bias=bias, scale=scale
+        b, rows, columns, 1, b.expanded(shape, whole), f"{b.called(one)} · {b.called(other)}", bias=bias, scale=scale
     )
     gone = [ranks - 2] * vectors[0] + [ranks - 1] * vectors[1]
     kept = [k for k in range(ranks) if k not in gone]
@@ -189,7 +192,7 @@ def einsum(b: Builder, equation: str, tensors: list[Cells]) -> Cells:
         for c in output
     )
     shape = np.broadcast_shapes(one.shape, other.shape)[: len(output)]
-    return contraction(b, one, other, len(gone), b.fitted(shape, dims), equation)
+    return contraction(b, one, other, len(gone), b.expanded(shape, dims), equation)
 
 
 def _lettered(b: Builder, cells: Cells, letters: str, order: list[str]) -> Cells:

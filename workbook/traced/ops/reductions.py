@@ -154,7 +154,7 @@ def evenly(b: Builder, x: Cells, dim: Dims, *, keepdim: bool, function: str) -> 
         top = beside(b, made, x, gone)
         equal = b.helper(
             "equal",
-            b.fitted(x.shape, x.dims),
+            b.expanded(x.shape, x.dims),
             lambda r: f"IF({r(x)}={r(top)},1,0)",
             lambda v: (v(x) == v(top)) * 1.0,
             "1 where it is that",
@@ -189,7 +189,7 @@ def _running(b: Builder, x: Cells, axis: int, make: Callable[..., Cells], what: 
     """The running sum along a dimension, from its start or from its end."""
     made = b.cells(
         make(
-            b.fitted(x.shape, x.dims),
+            b.expanded(x.shape, x.dims),
             lambda r: copied(r(x)),
             lambda v: _summed_along(v(x), axis, backwards),
             what,
@@ -252,7 +252,7 @@ def _product_back(
     shape = tuple(b.axes.size(d) for d in dims)
     is_zero = b.helper(
         "is_zero",
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: f"IF({r(x)}=0,1,0)",
         lambda v: (v(x) == 0) * 1.0,
         "1 where it is 0, else 0",
@@ -263,7 +263,7 @@ def _product_back(
     )
     factor = b.helper(
         "factor",
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: f"IF({r(x)}=0,1,{r(x)})",
         lambda v: np.where(v(x) == 0, 1.0, v(x)),
         "1 where it is 0",

@@ -51,7 +51,7 @@ def last_two(b: Builder, self: Cells) -> Cells:
 
 def expand(b: Builder, self: Cells) -> Cells:
     """The same cells, repeated; the gradient is summed."""
-    return self.expand(_shape(b), b.fitted(_shape(b), self.dims))
+    return self.expand(_shape(b), b.expanded(_shape(b), self.dims))
 
 
 def select(b: Builder, self: Cells, dim: int, index: int) -> Cells:
@@ -141,7 +141,7 @@ def broadcast_tensors(b: Builder, tensors: list[Cells]) -> list[Cells]:
     """Tensors repeated to one shape."""
     assert b.node is not None
     return [
-        cells.expand(shape, b.fitted(shape, cells.dims)) for cells, shape in zip(tensors, b.node.shapes, strict=True)
+        cells.expand(shape, b.expanded(shape, cells.dims)) for cells, shape in zip(tensors, b.node.shapes, strict=True)
     ]
 
 
@@ -157,11 +157,11 @@ def joined(
     along = b.axes.dim(
         hint if stacked else hint if b.axes.sizes.get(hint) == shape[axis] else f"{hint}_joined", shape[axis]
     )
-    dims = b.fitted(
+    dims = b.expanded(
         shape,
         tuple(
             along if k == axis else dim
-            for k, dim in enumerate(b.joint(tuple(1 if k == axis else n for k, n in enumerate(shape)), *parts))
+            for k, dim in enumerate(b.broadcast(tuple(1 if k == axis else n for k, n in enumerate(shape)), *parts))
         ),
     )
     numbers = np.concatenate([[0], np.cumsum(sizes)]).tolist()
@@ -169,11 +169,11 @@ def joined(
     whole = Cells("", "", shape, dims)
     laid = [(whole.slice(axis, at, to, 1, ()), part) for at, to, part in zip(numbers, numbers[1:], parts, strict=False)]
     named: dict[str, Any] = {} if fresh else {"witness": b.witnessed()}
-    made = b.scattered(b.wanted(), shape, dims, laid, title=b.titled(what), **named)
+    made = b.scattered(b.result_name(), shape, dims, laid, title=b.titled(what), **named)
 
     def back(g: Cells) -> None:
         for at, to, part in zip(numbers, numbers[1:], parts, strict=False):
-            b.give(part, cut(b, g, axis, at, to) if to - at < shape[axis] else g)
+            b.accumulate(part, cut(b, g, axis, at, to) if to - at < shape[axis] else g)
 
     return b.record(made, back, *parts)
 
@@ -203,30 +203,30 @@ def padded(
     what: str,
     *,
     value: float = 0.0,
-    apart: list[int] | None = None,
+    dilations: list[int] | None = None,
     name: str = "padded",
     result: bool = False,
 ) -> Cells:
-    """A tensor with a number around its last dimensions, and between its cells where they are apart."""
+    """A tensor with a number around its last dimensions, and between its cells where they are spread."""
     rank = len(before)
-    apart = apart or [1] * rank
-    if not any(before) and not any(after) and all(step == 1 for step in apart):
+    dilations = dilations or [1] * rank
+    if not any(before) and not any(after) and all(step == 1 for step in dilations):
         return cells
     if min([*before, *after]) < 0:
         raise TracedError("a padding below 0: cut the tensor instead")
     lead = len(cells.shape) - rank
-    inner = [(n - 1) * step + 1 for n, step in zip(cells.shape[lead:], apart, strict=True)]
+    inner = [(n - 1) * step + 1 for n, step in zip(cells.shape[lead:], dilations, strict=True)]
     shape = (*cells.shape[:lead], *(n + p + q for n, p, q in zip(inner, before, after, strict=True)))
     dims = tuple(
         dim if n == old else b.axes.dim(f"{'_'.join(dim) or 'place'}_{name}", n)
         for dim, n, old in zip(cells.dims, shape, cells.shape, strict=True)
     )
     whole = Cells("", "", shape, dims)
-    for k, (start, step, n) in enumerate(zip(before, apart, cells.shape[lead:], strict=True)):
+    for k, (start, step, n) in enumerate(zip(before, dilations, cells.shape[lead:], strict=True)):
         whole = whole.slice(lead + k, start, start + (n - 1) * step + 1, step, ())
     rest: dict[str, Any] = {"witness": b.witnessed()} if result else {"band": "helper", "of": cells.block}
     made = b.scattered(
-        b.wanted() if result else f"{b.wanted()}_{name}",
+        b.result_name() if result else f"{b.result_name()}_{name}",
         shape,
         b.axes.distinct(dims),
         [(whole, cells)],
@@ -238,7 +238,7 @@ def padded(
 
     def back(g: Cells) -> None:
         shown = Cells(g.block, f"{g.program} {whole.program}".strip(), whole.shape, cells.dims)
-        b.give(cells, shown)
+        b.accumulate(cells, shown)
 
     return b.record(made, back, cells)
 

@@ -41,7 +41,7 @@ def softmax_parts(b: Builder, x: Cells, axis: int) -> tuple[Cells, Cells, Cells]
     largest = _largest(b, x, axis)
     exponential = b.helper(
         "exponential",
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: f"EXP({r(x)}-{r(largest)})",
         lambda v: np.exp(v(x) - v(largest)),
         "e^(x − max)",
@@ -67,9 +67,9 @@ def softmax_parts(b: Builder, x: Cells, axis: int) -> tuple[Cells, Cells, Cells]
 def softmax(b: Builder, self: Cells, dim: int) -> Cells:
     """e^x / Σ e^x; ∂x = p · (g − Σ g · p)."""
     axis = dim % len(self.shape)
-    x = b.lined(self, axis)
+    x = b.contiguous(self, axis)
     _, exponential, total = softmax_parts(b, x, axis)
-    dims = b.fitted(x.shape, x.dims)
+    dims = b.expanded(x.shape, x.dims)
     made = b.result(
         dims,
         lambda r: f"{r(exponential)}/{r(total)}",
@@ -110,10 +110,10 @@ def along_axis(r: Any, one: Cells, other: Cells, axis: int) -> str:
 def log_softmax(b: Builder, self: Cells, dim: int) -> Cells:
     """x − largest − ln Σ e^(x − largest); ∂x = g − p · Σ g."""
     axis = dim % len(self.shape)
-    x = b.lined(self, axis)
+    x = b.contiguous(self, axis)
     largest, exponential, total = softmax_parts(b, x, axis)
     made = b.result(
-        b.fitted(x.shape, x.dims),
+        b.expanded(x.shape, x.dims),
         lambda r: f"{r(x)}-{r(largest)}-LN({r(total)})",
         lambda v: v(x) - v(largest) - np.log(v(total)),
         "ln softmax",
@@ -149,7 +149,7 @@ def logsumexp(b: Builder, self: Cells, dim: Dims, keepdim: bool = False) -> Cell
     if len(gone) != 1:
         raise TracedError("logsumexp over several dimensions: flatten them first")
     (axis,) = gone
-    x = b.lined(self, axis)
+    x = b.contiguous(self, axis)
     largest, exponential, total = softmax_parts(b, x, axis)
     dims = rest(x, gone, keepdim=keepdim)
     shape = tuple(b.axes.size(d) for d in dims)

@@ -26,8 +26,8 @@ def dims_named(b: Builder, x: Cells, sizes: list[int]) -> tuple[Any, ...]:
     )
 
 
-def slid_windows(cells: Cells, lead: int, lengths: list[int], steps: list[int], apart: list[int]) -> Cells:
+def slid_windows(cells: Cells, lead: int, lengths: list[int], steps: list[int], dilations: list[int]) -> Cells:
     """The windows of the dimensions from `lead` on, as last dimensions."""
-    for k, (length, step, gap) in enumerate(zip(lengths, steps, apart, strict=True)):
+    for k, (length, step, gap) in enumerate(zip(lengths, steps, dilations, strict=True)):
         cells = cells.windows(lead + k, length, step, gap)
     return cells

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from workbook.traced.apart.layers import (
+from workbook.traced.decompositions.layers import (
     angle_of,
     bilinear,
     celu,
@@ -23,9 +23,15 @@ from workbook.traced.apart.layers import (
     rrelu,
     times_log,
 )
-from workbook.traced.apart.losses import gaussian_nll_loss, kl_div, log_sigmoid, multi_margin_loss, weighted_logits
-from workbook.traced.apart.recurrent import CALLED, attention, gru_cell, lstm_cell, rnn_cell, unrolled
-from workbook.traced.apart.shapes import (
+from workbook.traced.decompositions.losses import (
+    gaussian_nll_loss,
+    kl_div,
+    log_sigmoid,
+    multi_margin_loss,
+    weighted_logits,
+)
+from workbook.traced.decompositions.recurrent import CALLED, attention, gru_cell, lstm_cell, rnn_cell, unrolled
+from workbook.traced.decompositions.shapes import (
     around,
     block_diagonal,
     copied,
@@ -45,7 +51,7 @@ from workbook.traced.apart.shapes import (
     slice_written,
     unfold,
 )
-from workbook.traced.apart.sums import (
+from workbook.traced.decompositions.sums import (
     added_product,
     cdist,
     cholesky,
@@ -65,7 +71,7 @@ from workbook.traced.apart.sums import (
 )
 from workbook.traced.graph import TracedError
 
-__all__ = ["APART", "APART_WHEN", "CALLED", "CASTS", "FROM_END", "ROUGH", "gaussian_nll_loss"]
+__all__ = ["CALLED", "CASTS", "DECOMPOSED_WHEN", "DECOMPOSITIONS", "FROM_END", "ROUGH", "gaussian_nll_loss"]
 
 CASTS: dict[str, str | None] = {
     "to": None,
@@ -89,7 +95,7 @@ def _refused(words: str) -> Callable[..., Any]:
 ROUGH = frozenset(("celu", "hardsigmoid"))
 """Operations whose gradients torch itself computes with a constant of float32 in them."""
 
-APART: dict[str, Callable[..., Any]] = {
+DECOMPOSITIONS: dict[str, Callable[..., Any]] = {
     "scaled_dot_product_attention": attention,
     "lstm_cell": lstm_cell,
     "gru_cell": gru_cell,
@@ -161,7 +167,7 @@ APART: dict[str, Callable[..., Any]] = {
 FROM_END: dict[str, Callable[..., Any]] = {"index": indexed, "index_put": index_put}
 """Operations whose numbers may count from the end, and what says them then."""
 
-APART_WHEN: dict[str, Callable[[Mapping[str, Any]], Callable[..., Any] | None]] = {
+DECOMPOSED_WHEN: dict[str, Callable[[Mapping[str, Any]], Callable[..., Any] | None]] = {
     "index": lambda given: indexed if given["indices"][0] is None or len(given["indices"]) > 1 else None,
     "index_select": lambda given: index_selected if given["dim"] else None,
     "clamp": has_tensors,
