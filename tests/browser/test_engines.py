@@ -14,7 +14,6 @@ from PIL import Image
 from workbook.check.recalc import engines
 from workbook.formula.address import cell_address
 from workbook.lesson.lesson import Formula
-from workbook.plan.plan import is_text
 
 
 @pytest.fixture(scope="module", params=["firefox", "webkit"])
@@ -42,7 +41,7 @@ def test_a_page_has_the_values_of_its_workbook_and_its_edits_those_of_ironcalc(
     opened(browser, made.path)
     wanted, expected = [], []
     for place in made.plan.places.values():
-        if isinstance(place.block, Formula) and not is_text(place.block) and not place.block.blank:
+        if isinstance(place.block, Formula) and not place.block.is_text and not place.block.blank:
             values = made.plan.values[place.name]
             for at, value in zip(place.cells(), values.ravel(), strict=True):
                 if np.isfinite(value):

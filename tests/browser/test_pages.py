@@ -21,7 +21,6 @@ from workbook.formula.address import cell_address
 from workbook.lesson.lesson import Formula
 from workbook.lessons import names
 from workbook.page import Code, index, page
-from workbook.plan.plan import is_text
 from workbook.xlsx.read import read_workbook
 
 CORPUS = Path(__file__).parents[1] / "workbook" / "transpile" / "corpus" / "files"
@@ -69,7 +68,7 @@ def test_a_page_opens_from_a_file_with_the_values_of_its_workbook(
     assert tab.title() == made.plan.lesson.title
     wanted, expected = [], []
     for place in made.plan.places.values():
-        if not isinstance(place.block, Formula) or is_text(place.block) or place.block.blank:
+        if not isinstance(place.block, Formula) or place.block.is_text or place.block.blank:
             continue
         values = made.plan.values[place.name]
         scale = made.plan.scale(place.name)

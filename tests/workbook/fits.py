@@ -25,7 +25,7 @@ from workbook.plan.layout import (
 )
 from workbook.plan.letters import FACES, USUAL, Face, lines, longest, width
 from workbook.plan.place import Place
-from workbook.plan.plan import Plan, is_text, options
+from workbook.plan.plan import Plan, options
 from workbook.xlsx.write.cells import block_style, cell_format, label_style
 from workbook.xlsx.write.checked import things
 from workbook.xlsx.write.plot_area import plot_size
@@ -206,7 +206,7 @@ class _Sheet:
         style = block_style(place, values, self.styles)
         if values.dtype.kind == "b":
             return
-        if is_text(block):
+        if block.is_text:
             for index, value in np.ndenumerate(values):
                 yield self._text(int(place.rows[index]), int(place.columns[index]), str(value), style)
             for option in options(self.plan, place):
@@ -229,7 +229,7 @@ class _Sheet:
 def _filled(layout: SheetLayout) -> dict[int, list[int]]:
     """Row → the columns in which something stands."""
     found: dict[int, set[int]] = defaultdict(set)
-    worded = [place for place in layout.places if is_text(place.block) or place.block.blank]
+    worded = [place for place in layout.places if place.block.is_text or place.block.blank]
     wanted = {label.row for label in layout.labels} | {int(row) for place in worded for row in np.unique(place.rows)}
     rectangles = [rectangle for _, rectangle in things(layout)]
     for placed in layout.diagrams:

@@ -21,7 +21,7 @@ from workbook.plan import derive, digests
 from workbook.plan.layout import SheetLayout
 from workbook.plan.panel import panel
 from workbook.plan.place import Place
-from workbook.plan.plan import MANIFEST, SIGNATURE, STUDENT, Plan, arrange, differ, is_locked, is_text, may_be_empty
+from workbook.plan.plan import MANIFEST, SIGNATURE, STUDENT, Plan, arrange, differ, is_locked, may_be_empty
 from workbook.xlsx.read import Book, Cell, CellError
 
 _DEFINING = ("lesson", "definition", "options", "seed", "data", "sizes", "facts")
@@ -254,7 +254,7 @@ def own_inputs(book: Book, plan: Plan) -> dict[tuple[str, int, int], float | str
 
 def _input(place: Place, cells: Mapping[tuple[int, int], Cell]) -> tuple[Array, list[Failure]]:
     """The values of a given or recorded block, and the cells that hold none."""
-    text = is_text(place.block)
+    text = place.block.is_text
     read: list[Any] = []
     failures = []
     for at in place.cells():

@@ -83,6 +83,11 @@ class Block:
             raise LessonError(f"block {self.name}: across {self.across!r} is none of its axes {self.axes!r}")
 
     @property
+    def is_text(self) -> bool:
+        """Whether its cells hold words."""
+        return False
+
+    @property
     def axis_names(self) -> tuple[str, ...]:
         """The axes in the order of the mathematics."""
         return tuple(self.axes.split())
@@ -139,7 +144,7 @@ class Given(Block):
 
     @property
     def is_text(self) -> bool:
-        """Whether its cells are words."""
+        """Whether its cells hold words."""
         return self.text or bool(self.choices)
 
     def check(self, value: Array, where: str) -> None:
@@ -191,6 +196,11 @@ class Formula(Block):
         super().__post_init__()
         if self.bound > 1e-10 and not self.reason:
             raise LessonError(f"formula {self.name}: the bound {self.bound:g} is looser than 1e-10 and gives no reason")
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its cells hold words."""
+        return self.text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -192,14 +192,11 @@ class Sheet:
             source = self.block(match[1])
             number = 2 + sum(copy.pattern == source.name for copy in copies)
             shared = {each.name: getattr(source, each.name) for each in fields(Block)}
-            if isinstance(source, Given) and source.fixed:
-                shared["role"] = source.role or "label"
-            is_text = source.is_text if isinstance(source, Given) else isinstance(source, Formula) and source.text
             role = source.role or ("label" if isinstance(source, Given) and source.fixed else None)
             copy = Formula(
                 **{**shared, "name": f"{source.name}_{number}", "note": "", "role": role},
                 pattern=source.name,
-                text=is_text,
+                text=source.is_text,
             )
             copies.append(copy)
             return copy.name

@@ -275,11 +275,6 @@ def with_values(plan: Plan, values: Mapping[str, Array]) -> Plan:
     return replace(plan, values=values)
 
 
-def is_text(block: Block) -> bool:
-    """Whether the block's cells hold words."""
-    return (isinstance(block, Given) and block.is_text) or (isinstance(block, Formula) and block.text)
-
-
 def may_be_empty(block: Block) -> bool:
     """Whether the block's cells wait for a learner's answer."""
     return isinstance(block, Given) and block.optional

@@ -19,7 +19,7 @@ from workbook.plan.excel import formula_rows
 from workbook.plan.layout import BADGE, COLUMN_WIDTH, LINE, Label, SheetLayout
 from workbook.plan.letters import FACES
 from workbook.plan.place import Place
-from workbook.plan.plan import Plan, is_text
+from workbook.plan.plan import Plan
 from workbook.xlsx.read import CellError
 from workbook.xlsx.write.styles import ROLES, Align, Styles
 
@@ -99,7 +99,7 @@ def cell_format(block: Block, values: Array) -> str:
     if values.dtype.kind == "b":
         # LibreOffice shows a TRUE in a number's format as 1.
         return "General"
-    if is_text(block):
+    if block.is_text:
         # "@" keeps what a person types as text; in a formula's cell it would show the formula.
         return "@" if isinstance(block, Given) else "General"
     return block.number_format
@@ -109,7 +109,7 @@ def is_inset(place: Place) -> bool:
     """Whether a column of words begins a little right of its edge, because numbers may end at that edge."""
     block = place.block
     boxed = bool(ROLES[role_of(block)].box)
-    return is_text(block) and place.origin[1] > 1 and not (block.across_axes or block.upright or boxed)
+    return block.is_text and place.origin[1] > 1 and not (block.across_axes or block.upright or boxed)
 
 
 def block_style(
@@ -122,7 +122,7 @@ def block_style(
     alone = all(place.strides[axis][0] > 1 for axis in block.down_axes)
     beside = all(place.strides[axis][1] == 1 for axis in block.across_axes[-1:])
     heads = bool(block.across_axes) and alone and beside and not block.upright
-    align: Align = "right" if (heads if is_text(block) else block.blank) else "inset" if is_inset(place) else ""
+    align: Align = "right" if (heads if block.is_text else block.blank) else "inset" if is_inset(place) else ""
     role = "wrapped" if block.wrapped else role_of(block)
     return styles.number(
         role,
@@ -342,7 +342,7 @@ def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) ->
         below = _below(label, layout)
         if role == "heading":
             apart = is_inset(below) if below else label.column > 1
-            align = "inset" if apart else "left" if below is None or is_text(below.block) else "right"
+            align = "inset" if apart else "left" if below is None or below.block.is_text else "right"
         elif below is not None:
             role = "spread"
             align = "right" if _fits_above_numbers(label, text, below, layout) else ""
@@ -352,7 +352,7 @@ def label_style(label: Label, text: str, layout: SheetLayout, styles: Styles) ->
 def _fits_above_numbers(label: Label, text: str, below: Place, layout: SheetLayout) -> bool:
     """Whether a heading that may reach over the columns beside it needs only its own, and numbers stand under it."""
     room = layout.widths.get(label.column, COLUMN_WIDTH)
-    alone = not below.block.across_axes and not is_text(below.block)
+    alone = not below.block.across_axes and not below.block.is_text
     return alone and letters.width(text, FACES["spread"]) <= room
 
 

@@ -15,7 +15,7 @@ from workbook.formula.rectangle import Rectangle
 from workbook.lesson.lesson import Formula, Given
 from workbook.plan.excel import formula_rows
 from workbook.plan.layout import PlacedChart, SheetLayout
-from workbook.plan.plan import Plan, is_text
+from workbook.plan.plan import Plan
 from workbook.xlsx.read import CellError
 from workbook.xlsx.write import dialect
 from workbook.xlsx.write.charts import series_cells, series_place
@@ -229,7 +229,7 @@ def value_types(checked: Checked) -> Iterator[str]:
     """Words in a block of numbers, and numbers in a block of words: the cached type would not be the formula's."""
     for name, place in checked.plan.places.items():
         values = checked.plan.values[name]
-        words = is_text(place.block)
+        words = place.block.is_text
         if checked.plan.handed and all(isinstance(v, float | str | CellError) for v in values.ravel().tolist()):
             # What depends on an answer that is still to come may be an error, and a word may stand for a number.
             continue
@@ -348,7 +348,7 @@ def references_of_sheets(checked: Checked) -> Iterator[str]:
             yield str(error)
             continue
         for place in changing:
-            if not isinstance(place.block, Given) or place.block.fixed or is_text(place.block):
+            if not isinstance(place.block, Given) or place.block.fixed or place.block.is_text:
                 yield f"{whereabouts(place)}: Solver can't change it; expected given numbers"
         if target is not None and (target.count != 1 or not isinstance(target.block, Formula)):
             yield f"{whereabouts(target)}: Solver's target is no single formula"

@@ -10,7 +10,7 @@ from workbook.formula.address import cell_address
 from workbook.lesson.lesson import Formula, Given
 from workbook.plan.layout import SheetLayout
 from workbook.plan.place import Place
-from workbook.plan.plan import Plan, is_text
+from workbook.plan.plan import Plan
 from workbook.xlsx.write.checked import Checked, whereabouts
 
 _QUOTED = re.compile(r'"[^"]*"')
@@ -67,7 +67,7 @@ def _texts(layout: SheetLayout, place: Place, plan: Plan) -> Iterator[tuple[str,
         if label.column in columns:
             yield cell_address(label.row, label.column), label.text
     for other in layout.places:
-        if other is place or isinstance(other.block, Formula) or not is_text(other.block):
+        if other is place or isinstance(other.block, Formula) or not other.block.is_text:
             continue
         if columns & set(other.columns.ravel().tolist()):
             for text in _choices(other, plan) or plan.values[other.name].ravel().tolist():

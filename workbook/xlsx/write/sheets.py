@@ -27,7 +27,7 @@ from workbook.plan import letters
 from workbook.plan.layout import COLUMN_WIDTH, DIGIT_PIXELS, LINE_POINTS, PlacedDiagram, SheetLayout
 from workbook.plan.letters import Face
 from workbook.plan.place import Place
-from workbook.plan.plan import Plan, is_text
+from workbook.plan.plan import Plan
 from workbook.xlsx.write.cells import role_of
 from workbook.xlsx.write.charts import draw
 from workbook.xlsx.write.pages import BOTTOM, SIDE, TOP, page_breaks, repeated_rows
@@ -182,7 +182,7 @@ def powers_of_ten(layout: SheetLayout) -> Iterator[tuple[str, Rule]]:
     for place in layout.places:
         width = min(layout.widths.get(column, COLUMN_WIDTH) for column in map(int, np.unique(place.columns)))
         plain = _PLAIN.fullmatch(place.block.number_format)
-        if plain and width >= _POWERS_WIDTH and not is_text(place.block) and role_of(place.block) != "label":
+        if plain and width >= _POWERS_WIDTH and not place.block.is_text and role_of(place.block) != "label":
             room = max(_POWERS_WIDTH, (1 - _SPARE) * width)
             ends = (_digits_that_fit(plain, room, signed=True), _digits_that_fit(plain, room, signed=False))
             ranges.setdefault(ends, []).extend(place.ranges())
