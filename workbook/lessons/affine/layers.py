@@ -95,9 +95,6 @@ def affine() -> Sheet:
 CELLS: dict[str, Any] = {"number_format": "0.00", "look": "diverging"}
 
 
-DIFFERENCE: dict[str, Any] = {"axes": "example out", "number_format": "0E+00", "role": "check"}
-
-
 def two() -> Sheet:
     """Two affine layers, merged into one; and with a ReLU between them, not."""
     return Sheet(
@@ -225,7 +222,15 @@ def _both_ways() -> tuple[Formula, ...]:
             pattern="MMULT(activation, merged_weight)+merged_bias",
             **CELLS,
         ),
-        Formula(name="difference", title="two − one", scale="two", pattern="two-one", **DIFFERENCE),
+        Formula(
+            name="difference",
+            axes="example out",
+            title="two − one",
+            number_format="0E+00",
+            role="check",
+            scale="two",
+            pattern="two-one",
+        ),
     )
 
 

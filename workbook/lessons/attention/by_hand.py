@@ -24,7 +24,6 @@ WEIGHT: dict[str, Any] = {"low": -2, "high": 2, "whole": True, "number_format": 
 NAME: dict[str, Any] = {"text": True, "role": "label"}
 ANSWER: dict[str, Any] = {"optional": True, "number_format": "General", "low": -100, "high": 100}
 
-
 LAYOUT: tuple[Item, ...] = (
     Fields("base mask"),
     Grid(

@@ -32,7 +32,6 @@ HOMES = {name: "embedding" if name in ("token_weight", "position_weight") else "
 
 SWITCHES = {"mask": "attention.mask", "temperature": "attention.temperature"}
 
-
 PROBABILITIES = Grid(
     """
     .           =word_name       . .         . =word_name  .
@@ -42,7 +41,6 @@ PROBABILITIES = Grid(
 )
 """How the softmax of the next word, and the loss, are drawn."""
 
-
 SHARES = Grid(
     """
     .           =key_word   . .       . =key_word . .
@@ -51,7 +49,6 @@ SHARES = Grid(
     tight=True,
 )
 """How the softmax of the scores, and what is taken by it, are drawn."""
-
 
 SCORES = Grid(
     """

@@ -46,9 +46,7 @@ LAYOUT: tuple[Item, ...] = (
     parts.PROBABILITIES,
 )
 
-
 CELLS: dict[str, Any] = {"axes": "head token key"}
-
 
 ROWS: dict[str, Any] = {"axes": "head token", "across": "", "number_format": "0.00", "width": parts.WIDTH}
 

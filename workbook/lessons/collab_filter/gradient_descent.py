@@ -23,7 +23,6 @@ from workbook.lesson.lesson import (
 START = {"user_factors": "dot_product.user_factors", "movie_factors": "dot_product.movie_factors"}
 FORM: dict[str, Any] = {"number_format": "0.000"}
 
-
 LAYOUT: tuple[Item, ...] = (
     Fields("learning_rate wd"),
     Charts("falling loss"),

@@ -39,7 +39,6 @@ LAYOUT: tuple[Item, ...] = (
     ),
 )
 
-
 CELLS: dict[str, Any] = {"axes": "image klass", "number_format": "0.0000"}
 
 

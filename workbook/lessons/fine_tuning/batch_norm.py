@@ -47,7 +47,6 @@ PARTS = (
 )
 CHANNEL: dict[str, Any] = {"axes": "first", "across": "first"}
 
-
 WAYS = (
     ("affine1", "1  forward: the body, and batch norm in it"),
     ("logit", "1  forward: the new head's scores, the loss"),
@@ -57,7 +56,6 @@ WAYS = (
 )
 TRAINS = f'mode="{MODES[0]}"'
 EVALUATES = f'mode="{MODES[2]}"'
-
 
 LAYOUT: tuple[Item, ...] = (
     Fields("mode rate loss accuracy"),

@@ -38,7 +38,6 @@ AFTER = Pass(
 )
 LAYER: dict[str, Any] = {"axes": "layer", "number_format": "#,##0", "width": 13}
 
-
 WAYS = (
     ("hidden1", "1  forward: the body's units"),
     ("logit", "1  forward: the new head's scores, the loss"),

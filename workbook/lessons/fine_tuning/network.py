@@ -58,7 +58,6 @@ HEAD_BACK = Grid(
 )
 """How the way back through it is drawn."""
 
-
 BODY_FORWARD = Grid(
     """
     .               first_over
@@ -70,7 +69,6 @@ BODY_FORWARD = Grid(
     tight=True,
 )
 """How the pass through the body is drawn."""
-
 
 HEAD_UPDATE = Grid(
     """

@@ -30,7 +30,6 @@ BEFORE = {name: f"PREV(new_{name}, {start})" for name, start in STARTS.items()}
 PASS = Pass(BEFORE, lead=STEP)
 NAMES = parameters()
 
-
 LAYOUT: tuple[Item, ...] = (
     Words("Each step in one row: its rates, and the loss before it"),
     Grid(

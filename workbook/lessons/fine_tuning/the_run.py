@@ -31,7 +31,6 @@ CURVES = {
     "accuracy": "accuracy on pictures held out",
 }
 
-
 LAYOUT: tuple[Item, ...] = (
     Fields("shown_count compared mean_difference verdict"),
     Charts("accuracies held_out_losses losses"),

@@ -42,7 +42,6 @@ STARTS = {
 KINDS = ("slice(a, b)", "slice(b), b/10", "slice(b), b/3", "one rate for all")
 GROUPS = {"body1": 1, "body2": 2, "head1": 3, "head2": 3}
 
-
 WAYS = (
     ("hidden1", "1  forward: the body's units"),
     ("logit", "1  forward: the head's scores, the loss"),

@@ -49,7 +49,6 @@ LAYOUT: tuple[Item, ...] = (
     ),
 )
 
-
 CELLS: dict[str, Any] = {"axes": "klass hidden", "across": "klass", "look": "diverging"}
 
 

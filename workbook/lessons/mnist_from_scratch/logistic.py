@@ -32,7 +32,6 @@ NOTES = """
     −lr × g / (|g| + ε): nearly the sign of the gradient (sheet Adam and SGD shows just such a first step).
 """
 
-
 WAYS = (
     ("weight", "1  the weights"),
     ("logit", "2  forward to the loss"),
@@ -52,7 +51,6 @@ DIAGRAM = Diagram(
     width=330,
     height=210,
 )
-
 
 LAYOUT: tuple[Item, ...] = (
     Beside(

@@ -15,7 +15,6 @@ SQUARES = (
     "SUMSQ({0}weight1)+SUMSQ({0}bias1)+SUMSQ({0}weight2)+SUMSQ({0}bias2)+batch_norm*(SUMSQ({0}gamma)+SUMSQ({0}beta))"
 )
 
-
 WAYS = (
     ("weight1", "1  the first layer's weights"),
     ("affine1", "2  forward to the hidden units"),

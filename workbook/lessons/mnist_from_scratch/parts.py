@@ -24,7 +24,6 @@ ACROSS = {
 }
 """Which axis of a parameter runs across columns, so that a matrix product takes it as it stands."""
 
-
 OUTCOME = Grid(
     """
     .            .     .         .       .           | klass_number
@@ -33,7 +32,6 @@ OUTCOME = Grid(
     tight=True,
 )
 """How what a model says of each image is drawn."""
-
 
 LOSS = Grid(
     """

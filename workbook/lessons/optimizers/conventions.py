@@ -195,9 +195,7 @@ SAME = (
     ),
 )
 
-
 FIRST = ("parameter", "gradient", "learning_rate")
-
 
 GIVENS = (
     Given(
@@ -262,7 +260,6 @@ GIVENS = (
     Given(name="eps", title="eps", value=1e-8, low=1e-12, high=1.0, probe=1.0, number_format="0.0E+00"),
     Given(name="wd", title="weight decay", value=0.01, low=0.0, high=0.1, unit=0.01, number_format="0.0000"),
 )
-
 
 FASTAI_DIFFERENCE = Formula(
     name="fastai_difference",

@@ -45,7 +45,6 @@ def values() -> dict[str, Array]:
 
 NUMBER: dict[str, Any] = {"number_format": "General"}
 
-
 COLUMN: dict[str, Any] = {**NUMBER, "axes": "beat"}
 
 
