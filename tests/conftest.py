@@ -3,6 +3,7 @@
 The process that hands tests to others (`-n`) runs none: it imports nothing of this, and the others start 2 s sooner.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -27,6 +28,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 def pytest_configure(config: pytest.Config) -> None:
     """Take in what tests share, where tests are run."""
     if hasattr(config, "workerinput") or config.getoption("dist", "no") == "no":
+        # What is collected stays: to look through it for circles time and again took a tenth of it.
+        gc.disable()
         import shared
 
         config.pluginmanager.register(shared)

@@ -96,6 +96,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     collect_seldom()
+    gc.enable()
     # Around each part of each test pytest puts its handler to every logger that passes nothing on: torch has forty.
     # What torch 2.6's own trace passes on, it prints.
     for name, logger in logging.root.manager.loggerDict.items():
@@ -235,7 +236,7 @@ def every(
             return
         plan = run_plan(request.param, tmp_path_factory)
         path = tmp_path_factory.mktemp("every") / f"{plan.lesson.name}.xlsx"
-        write(plan, path, "built by a test")
+        write(plan, path, "built by a test", linted=True)
         yield Built(path, plan)
 
 
@@ -296,7 +297,7 @@ def small_of(small_files: Mapping[str, str], tmp_path_factory: pytest.TempPathFa
         if not there.exists():
             plan = small_plan(name, small_files)
             making = Path(tempfile.mkdtemp(dir=folder))
-            write(plan, making / f"{plan.lesson.name}.xlsx", "built by a test")
+            write(plan, making / f"{plan.lesson.name}.xlsx", "built by a test", linted=True)
             (making / "plan").write_bytes(pickle.dumps(replace(plan, lesson=find(name))))
             try:
                 making.rename(there)

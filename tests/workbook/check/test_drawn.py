@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,15 @@ def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
 
 
+@cache
+def of_defaults(epochs: int) -> Plan:
+    """The plan of some epochs; nobody changes it."""
+    return make_plan(find("optimizers"), {"points": None, "epochs": epochs}, seed=0, progress=silent)
+
+
 def planned(epochs: int, **changed: float | Array) -> Plan:
     """The plan of some epochs, with inputs changed (`sheet__block`)."""
-    lesson = find("optimizers")
-    plan = make_plan(lesson, {"points": None, "epochs": epochs}, seed=0, progress=silent)
+    plan = of_defaults(epochs)
     values = dict(plan.values)
     for name, value in changed.items():
         values[name.replace("__", ".")] = np.asarray(value)
@@ -263,7 +269,7 @@ def test_points_of_one_x_have_a_level_line_and_no_error_cell(engine: Engine | No
     plan = planned(1, data__x=np.full(29, 14.0), data__exact_y=np.arange(29.0))
     assert (plan.values["data.best_slope"], plan.values["data.best_intercept"]) == (0.0, 14.0)
     assert np.isnan(plan.values["compare.inner_slope"]).all()
-    write(plan, tmp_path / "optimizers.xlsx")
+    write(plan, tmp_path / "optimizers.xlsx", linted=True)
     with engine.open(tmp_path / "optimizers.xlsx") as session:
         found = session.values()
     assert not [value for cells in found.values() for value in cells.values() if isinstance(value, CellError)]
@@ -290,7 +296,7 @@ def test_a_copy_that_keeps_fifteen_digits_agrees_even_where_adam_divides_noise(b
     if office is None:
         pytest.skip("LibreOffice is not installed")
     plan = planned(2, adam__beta1=beta, adam__beta2=beta, adam__eps=1e-12)
-    write(plan, tmp_path / "optimizers.xlsx")
+    write(plan, tmp_path / "optimizers.xlsx", linted=True)
     with office.open(tmp_path / "optimizers.xlsx") as session:
         found = session.values()
     assert Checks(plan).compare(found, kind="value", by=office.name) == []

@@ -119,7 +119,7 @@ def test_a_diverged_run_fits_its_columns_by_powers_of_ten(tmp_path: Path) -> Non
     plan = make_plan(find("optimizers"), {"points": None, "epochs": 2}, seed=0, progress=lambda what, done, total: None)
     values = {**plan.values, "sgd.learning_rate": np.asarray(0.001)}
     plan = with_values(plan, values | derive.evaluate(derive.units(plan.layouts), plan.places, values))
-    write(plan, tmp_path / "optimizers.xlsx")
+    write(plan, tmp_path / "optimizers.xlsx", linted=True)
     page = converted(tmp_path / "optimizers.xlsx", "pdf", tmp_path)
     text = subprocess.run(["pdftotext", "-layout", str(page), "-"], check=True, capture_output=True, text=True).stdout
     assert "###" not in text

@@ -56,9 +56,9 @@ def code(path: str, target: str) -> int:
 
 
 if __name__ == "__main__":
-    import workbook.app.cli
-    import workbook.transpile  # noqa: F401  # once, in front of all forks
-
     files, bound, memory = json.loads(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    if any(target != "hungry" for _, target in files):
+        import workbook.app.cli
+        import workbook.transpile  # noqa: F401  # once, in front of all forks
     run = [hungry if target == "hungry" else (lambda p=path, t=target: code(p, t)) for path, target in files]
     print(json.dumps([forked(work, bound, memory) for work in run]))

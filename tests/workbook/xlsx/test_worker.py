@@ -81,7 +81,7 @@ def test_a_crash_is_a_sentence_about_the_file_and_the_next_call_is_answered(work
 
 def test_what_takes_too_long_is_given_up(worker: Worker[int]) -> None:
     with pytest.raises(EndedError, match=r"^a\.xlsx: it was given up after \d+ s, while sleeping$"):
-        worker.call(work.fall_asleep, bound=Bound("a.xlsx", 1.0, 2**30), progress=lambda *_: None)
+        worker.call(work.fall_asleep, bound=Bound("a.xlsx", 0.5, 2**30), progress=lambda *_: None)
     assert worker.call(divmod, 7, 2, bound=WIDE) == (3, 1)
 
 
@@ -119,7 +119,7 @@ def test_time_that_is_not_the_files_does_not_count_and_the_bound_holds_again_aft
 def test_what_it_started_ends_with_it(tmp_path: Path) -> None:
     with Worker(os.getpid) as worker:
         with pytest.raises(EndedError, match="given up"):
-            worker.call(work.start_a_sleeper, tmp_path / "pid", bound=Bound("a.xlsx", 2.0, 2**30))
+            worker.call(work.start_a_sleeper, tmp_path / "pid", bound=Bound("a.xlsx", 1.0, 2**30))
         assert all_end([int((tmp_path / "pid").read_text())])
         pid = worker.prepared()
     assert all_end([pid])
