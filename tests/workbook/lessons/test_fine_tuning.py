@@ -39,7 +39,7 @@ def built(small_of: Callable[[str], tuple[Path, Plan]], tmp_path_factory: pytest
         return small_of("fine_tuning")
     path = tmp_path_factory.mktemp("written") / "fine_tuning.xlsx"
     plan = plan_of(None)
-    write(plan, path, "built by a test")
+    write(plan, path, "built by a test", linted=True)
     return path, plan
 
 

@@ -123,7 +123,7 @@ def test_every_formula_has_a_value_beside_it(read: Book) -> None:
 def test_two_builds_are_byte_identical(every: tuple[Path, Plan], tmp_path: Path) -> None:
     path, plan = every
     again = make_plan(plan.lesson, plan.options, seed=plan.seed, progress=silent)
-    write(again, tmp_path / path.name, "built by a test")
+    write(again, tmp_path / path.name, "built by a test", linted=True)
     assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 

@@ -158,7 +158,7 @@ def one_step(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Plan]:
     options = {"mnist": str(folder), "epochs": 1, "batch": 8, "hidden": 2}
     plan = make_plan(find("mnist_from_scratch"), options, seed=0, progress=silent)
     assert (plan.sizes["step"], plan.sizes["epoch"]) == (1, 1)
-    write(plan, folder / "mnist_from_scratch.xlsx")
+    write(plan, folder / "mnist_from_scratch.xlsx", linted=True)
     return folder / "mnist_from_scratch.xlsx", plan
 
 

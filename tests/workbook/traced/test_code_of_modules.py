@@ -35,7 +35,7 @@ def test_the_programs_of_a_modules_workbook_compute_all_its_cells(
 ) -> None:
     plan = plan_of(MODULES[name])
     path = tmp_path / "module.xlsx"
-    write(plan, path, "")
+    write(plan, path, linted=True)
     formulas = sum(place.count for place in plan.places.values() if isinstance(place.block, Formula))
     front = Front.of(path)
 

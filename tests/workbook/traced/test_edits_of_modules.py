@@ -21,7 +21,7 @@ def test_an_edit_leaves_no_stale_cell(optimizer: str, editor: Editor, tmp_path: 
     lesson, options = lesson_of(load(f"{MLP}:make"), Choices("mlp", optimizer=optimizer), progress=silent)
     plan = make_plan(lesson, options, seed=0, progress=silent)
     path = tmp_path / "mlp.xlsx"
-    write(plan, path)
+    write(plan, path, linted=True)
     edits = edits_of(plan)
     assert edits
     assert [stale for stale in editor.stale_cells(path, edits) if not is_rounding(stale, plan)] == []

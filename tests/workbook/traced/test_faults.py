@@ -65,7 +65,7 @@ def test_a_slip_on_one_side_is_found(slip: Any, monkeypatch: pytest.MonkeyPatch,
         assert "please report it" in said
         return
     path = tmp_path / "x.xlsx"
-    write(make_plan(lesson, options, seed=0, progress=silent), path, "")
+    write(make_plan(lesson, options, seed=0, progress=silent), path, linted=True)
     assert not verify(path, device="cpu", engines=engines(["ironcalc"]), progress=silent).ok
     forget()
 

@@ -105,7 +105,7 @@ def _planned(name: str) -> Plan:
 def test_every_slip_of_every_rule_is_found(name: str, tmp_path: Path) -> None:
     plan = _planned(name)
     path = tmp_path / "every.xlsx"
-    write(plan, path, "")
+    write(plan, path, linted=True)
     specs = of_facts(plan.facts).emitted.builder.blocks
     session = IronCalc().open(path)
     tried: list[tuple[Place, str, list[tuple[int, int]], list[tuple[int, ...]]]] = []

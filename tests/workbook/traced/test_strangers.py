@@ -61,7 +61,7 @@ def test_a_strangers_module_gives_torchs_numbers(name: str, tmp_path: Path) -> N
     assert witnessed(plan, found) >= 0.75
     if name in WRITTEN:
         path = tmp_path / "stranger.xlsx"
-        write(plan, path, "")
+        write(plan, path, linted=True)
         check = verify(path, device="cpu", engines=engines(["ironcalc"]), progress=lambda *_: None)
         assert check.failures == ()
         assert check.checked_cells == check.formula_cells

@@ -38,7 +38,7 @@ def test_every_number_that_torch_has_is_torchs(name: str, tmp_path: Path) -> Non
     assert all(block in found for block in steps)
     if name in WRITTEN:
         path = tmp_path / "zoo.xlsx"
-        write(plan, path, "")
+        write(plan, path, linted=True)
         check = verify(path, device="cpu", engines=engines(["ironcalc"]), progress=silent)
         assert check.failures == ()
         assert check.ok
@@ -83,7 +83,7 @@ def test_adams_step_where_a_gradient_is_nothing_but_rounding_is_checked_from_the
         return model, loss, batch, torch.optim.Adam(model.parameters(), lr=0.01)
 
     path = tmp_path / "zoo.xlsx"
-    write(plan_of(make), path, "")
+    write(plan_of(make), path, linted=True)
     check = verify(path, device="cpu", engines=engines(["ironcalc"]), progress=silent)
     assert check.failures == ()
 

@@ -1,6 +1,7 @@
 """`gradbook code` on workbooks that other programs wrote: what its scripts compute, against what Excel shows."""
 
 from collections import defaultdict
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 
@@ -62,9 +63,15 @@ def test_every_cell_is_what_excel_shows_with_torch(tmp_path: Path, capsys: pytes
     _say("torch", wrong, capsys)
 
 
+@cache
+def front(path: Path) -> Front:
+    """A workbook as it is read, for two languages."""
+    return Front.of(path)
+
+
 def _by_torch(path: Path, folder: Path) -> dict[str, Shown]:
     """What the torch script of a workbook computes."""
-    made = transpile(path, target="torch", beside="arrays.npz")
+    made = transpile(path, target="torch", beside="arrays.npz", front=front(path))
     (folder / "arrays.npz").write_bytes(npz(made.script))
     (folder / "script.py").write_text(made.script.source, encoding="utf-8")
     return run_script(folder / "script.py")
@@ -73,8 +80,7 @@ def _by_torch(path: Path, folder: Path) -> dict[str, Shown]:
 def test_every_cell_is_what_excel_shows_in_javascript(capsys: pytest.CaptureFixture[str]) -> None:
     wrong: dict[Path, list[Difference]] = {}
     for path in chosen():
-        front = Front.of(path)
-        program = javascript(path, front)
+        program = javascript(path, front(path))
         with Running(program) as session:
             shown = session.values()
         cells = {
