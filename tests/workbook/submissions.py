@@ -1,6 +1,7 @@
 """What students hand in, made with openpyxl: a handed-out workbook with cells filled."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,22 @@ def numbers(
     return found
 
 
+@lru_cache(maxsize=8)
+def _opened(path: Path, written_at: int) -> openpyxl.Workbook:
+    """The workbook as openpyxl has it, which takes longer to read it than to write it."""
+    return openpyxl.load_workbook(path)
+
+
 def fill(path: Path, target: Path, filled: Filled) -> Path:
     """A copy of the workbook with cells filled, saved by openpyxl: without any saved value."""
-    book = openpyxl.load_workbook(path)
-    for title, cells in filled.items():
-        for address, value in cells.items():
-            book[title][address].value = value
-    book.save(target)
+    book = _opened(path, path.stat().st_mtime_ns)
+    cells = {book[title][address]: value for title, found in filled.items() for address, value in found.items()}
+    before = [(cell, cell.value) for cell in cells]
+    try:
+        for cell, value in cells.items():
+            cell.value = value
+        book.save(target)
+    finally:
+        for cell, value in before:
+            cell.value = value
     return target
