@@ -29,7 +29,7 @@ export class FormulaBar {
       app.say("");
     });
     app.events.on("select", () => this.reset());
-    app.events.on("changed", () => this.show());
+    app.events.on("changed", () => this.change());
   }
 
   reset() {
@@ -62,17 +62,39 @@ export class FormulaBar {
     if (!selection) return;
     const { row, column } = selection;
     this.name.value = rangeAddress(selection.top, selection.left, selection.bottom, selection.right);
-    const value = book.get(number, row, column);
-    const text = book.isFormula(number, row, column) ? book.engine.formula(number, row, column) : null;
-    const top = byId("formula");
-    const below = byId("numbers");
+    this.text = book.isFormula(number, row, column) ? book.engine.formula(number, row, column) : null;
+    this.given = null;
     const boxes = [];
     const far = [];
-    if (text === null) {
-      top.replaceChildren(make("span", { text: value === null ? "" : typeof value === "number" ? plain(value) : shown(value) }));
+    if (this.text !== null) byId("formula").replaceChildren(...this.pieces(this.text, number, boxes, far));
+    byId("formula").title = this.text ?? "";
+    this.traced(number, row, column, boxes, far);
+    app.grid.boxes = boxes;
+    this.chips(far);
+    this.control(number, row, column);
+    this.describe(number, row, column);
+    this.worth(number, row, column);
+  }
+
+  // After an edit only numbers are others.
+  change() {
+    const { selection, grid } = this.app;
+    if (!selection) return;
+    this.update?.();
+    this.worth(grid.sheet.number, selection.row, selection.column);
+  }
+
+  // What the cell holds, or how its formula comes to it.
+  worth(number, row, column) {
+    const { book } = this.app;
+    const value = book.get(number, row, column);
+    const below = byId("numbers");
+    if (this.text === null) {
+      const given = value === null ? "" : typeof value === "number" ? plain(value) : shown(value);
+      if (given !== this.given) byId("formula").replaceChildren(make("span", { text: given }));
+      this.given = given;
       below.textContent = this.words(number, row, column);
     } else {
-      top.replaceChildren(...this.pieces(text, number, boxes, far));
       const numbers = book.engine.explain(number, row, column);
       const result = shown(value, "General", 11);
       const why = this.whyOf(number, row, column, value);
@@ -80,13 +102,7 @@ export class FormulaBar {
       // A cell that only shows another's is not said twice.
       below.textContent = `= ${filled}${[result, `"${result}"`].includes(filled) ? "" : ` = ${result}`}${why}`;
     }
-    top.title = text ?? "";
     below.title = below.textContent;
-    this.traced(number, row, column, boxes, far);
-    app.grid.boxes = boxes;
-    this.chips(far);
-    this.control(number, row, column);
-    this.describe(number, row, column);
   }
 
   // What is to be said of a value that is not computed: that nobody knows it any more, or that it is the file's.

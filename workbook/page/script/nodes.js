@@ -67,7 +67,7 @@ export function newRow(group) {
   });
   const element = make("div", { class: "row", role: "row" }, head, ...parts.map(({ holder }) => holder));
   group.firstChild.append(element);
-  return { element, group, head, parts, row: {}, title: {}, span: "", left: null };
+  return { element, group, head, parts, row: {}, title: {}, span: "", stale: [], left: null };
 }
 
 // Rows that slide together: one layer for the browser, whatever their number.

@@ -18,10 +18,10 @@ export class Rows {
     this.headSpan = null;
   }
 
-  // Rows with any cell of these rectangles, each as its corners, are filled anew at the next drawing.
+  // The cells of these rectangles, each as its corners, are filled anew at the next drawing.
   renew(rectangles) {
     for (const [row, found] of this.drawn) {
-      if (rectangles.some(([top, , bottom]) => row >= top && row <= bottom)) found.span = "";
+      for (const [top, left, bottom, right] of rectangles) if (row >= top && row <= bottom) found.stale.push([left, right]);
     }
   }
 
@@ -41,6 +41,7 @@ export class Rows {
       for (let row = part.from; row <= part.to; row++) {
         const found = this.drawn.get(row) ?? this.entrant(row, group, left);
         if (found.span !== span) this.fillRow(found, row, across, span);
+        else if (found.stale.length) this.refill(found, row, across);
         if (found.left !== across[1].move) {
           found.left = across[1].move;
           found.parts[1].free.style.transform = `translateX(${-found.left}px)`;
@@ -117,21 +118,44 @@ export class Rows {
     write(found.head, found.title, {
       text: row + 1, width: `${this.grid.margin}px`, kind: `rowhead${tall < 11 ? " narrow" : ""}${on ? " on" : ""}`,
     });
+    // Merged cells reach down over other rows.
+    const isOver = this.grid.sheet.merged.some(([top, , bottom]) => top === row && bottom > row);
     across.forEach((part, k) => {
-      const { holder, known, free, cells } = found.parts[k];
+      const { holder, known, cells } = found.parts[k];
       write(holder, known, { left: `${part.at}px`, width: `${Math.max(0, part.room)}px` });
-      const from = k === 1 ? Math.max(this.grid.frozen[1], part.from - LOOK_LEFT) : part.from;
+      holder.classList.toggle("over", isOver);
+      const from = this.firstOf(part, k);
       for (const [column, cell] of cells) {
         if (column >= from && column <= part.to) continue;
         cell.element.remove();
         cells.delete(column);
       }
-      // Merged cells reach down over other rows.
-      holder.classList.toggle("over", this.grid.sheet.merged.some(([top, , bottom]) => top === row && bottom > row));
-      let next = null;
-      for (let column = part.to; column >= from; column--) {
+      this.fillPart(found.parts[k], row, part, from, () => true);
+    });
+    found.stale = [];
+  }
+
+  // Only what has changed is filled anew, and texts, which run on over cells beside them as far as these are empty.
+  refill(found, row, across) {
+    const { stale } = found;
+    const { number } = this.grid.sheet;
+    const isStale = (column) =>
+      stale.some(([left, right]) => column >= left && column <= right) || typeof this.grid.app.book.get(number, row, column) === "string";
+    across.forEach((part, k) => this.fillPart(found.parts[k], row, part, this.firstOf(part, k), isStale));
+    found.stale = [];
+  }
+
+  // The first column of a part whose cells are filled: a text further to the left may run on into the view.
+  firstOf(part, k) {
+    return k === 1 ? Math.max(this.grid.frozen[1], part.from - LOOK_LEFT) : part.from;
+  }
+
+  fillPart({ free, cells }, row, part, from, isStale) {
+    let next = null;
+    for (let column = part.to; column >= from; column--) {
+      let cell = cells.get(column);
+      if (isStale(column)) {
         const looks = this.grid.looks.of(row, column, part, column < part.from);
-        let cell = cells.get(column);
         if (!looks) {
           cell?.element.remove();
           cells.delete(column);
@@ -143,9 +167,9 @@ export class Rows {
           free.insertBefore(cell.element, next);
         }
         write(cell.element, cell.looks, looks);
-        next = cell.element;
       }
-    });
+      if (cell) next = cell.element;
+    }
   }
 
   pointAt() {

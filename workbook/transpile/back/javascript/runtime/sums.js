@@ -54,8 +54,16 @@ export function PRODUCT(...values) {
 export function COUNT(...values) {
   let total = 0;
   for (const value of values) {
-    if (value instanceof Area) total += flat([value]).filter((single) => typeof single === "number").length;
+    if (value instanceof Area) total += numbersIn(value);
     else if (!(value instanceof CellError)) total += readsAsNumber(value) ? 1 : 0;
+  }
+  return total;
+}
+
+function numbersIn({ grid, start, height, width, down, across }) {
+  let total = 0;
+  for (let i = 0; i < height; i++) {
+    for (let j = 0, at = start + i * down; j < width; j++, at += across) if (kindAt(grid, at) === KIND_NUMBER) total++;
   }
   return total;
 }
