@@ -4,7 +4,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from workbook.page.scales import corners, number, scales_of, sparklines
 from workbook.page.sheet_looks import MOST_COLUMNS, MOST_ROWS, hexadecimal, inwards, rich, styled
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
 from workbook.transpile import Region
-from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnBox, DrawnChart, DrawnPicture, read_drawn
+from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnBox, DrawnChart, DrawnPicture, DrawnSeries, read_drawn
 from workbook.xlsx.looks import Condition, Looks, SheetLooks, read_looks, rectangles
 from workbook.xlsx.read import Book, SheetCells
 
@@ -29,6 +29,7 @@ _USUAL_WIDTH = 8.43
 """Digits, of a column that a file says nothing of. Source: Excel specifications and limits."""
 _WEB = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+$", re.IGNORECASE)
 """What a page leads to outside of itself."""
+_CHARTS = {"lineChart": "line", "stockChart": "line", "radarChart": "radar"}
 _KINDS = {"decimal": "number", "whole": "whole"}
 
 
@@ -144,7 +145,7 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
         "title": chart.title,
         "alt": chart.alt,
         "at": [top - 1, left - 1, bottom - 1, right - 1],
-        "kind": "pie" if chart.kind in PIES else "line" if chart.kind == "lineChart" else "cloud",
+        "kind": "pie" if chart.kind in PIES else _CHARTS.get(chart.kind, "cloud"),
         "x": _axis(chart.x),
         "y": _axis(chart.y),
         "series": [],
@@ -155,7 +156,7 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
         if values is None:
             continue
         across = _cells(series.x, titles) if series.x else None
-        if chart.kind != "scatterChart":
+        if chart.kind not in ("scatterChart", "bubbleChart"):
             categories, across = categories or across, None
         found["series"].append(
             {
@@ -168,6 +169,7 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
                 "area": series.area,
                 "stacked": series.stacked,
                 "second": series.second and chart.second is not None,
+                **_beside_points(series, titles),
                 "x": across,
                 "y": values,
             }
@@ -180,11 +182,26 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
         found["categories"] = categories
     if chart.lies:
         found["lies"] = True
+    if chart.ranges:
+        found["ranges"] = True
     if chart.kind in PIES:
         found |= {"slices": list(chart.accents), "hole": chart.kind == "doughnutChart"}
     if not found["series"]:
         found["words"] = "The workbook has a chart here that a page does not draw."
     return found
+
+
+def _beside_points(series: DrawnSeries, titles: Sequence[str]) -> dict[str, Any]:
+    """What is drawn with the points of a series: their sizes, lines through them, how far they may be wrong."""
+    found: dict[str, Any] = {
+        "sizes": _cells(series.sizes, titles) if series.sizes else None,
+        "trends": [
+            {key: value for key, value in asdict(trend).items() if value not in (None, False, "", 0.0)}
+            for trend in series.trends
+        ],
+        "errors": asdict(series.errors) if series.errors else None,
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _axis(axis: DrawnAxis) -> dict[str, Any]:

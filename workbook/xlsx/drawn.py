@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
+from workbook.xlsx.attributes import TRUE
 from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
 from workbook.xlsx.looks.colours import theme_of
 from workbook.xlsx.read import read_structure
@@ -19,7 +20,10 @@ _LARGEST = 4_000
 _BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 _MOST_NODES = 500_000
 PIES = ("pieChart", "doughnutChart")
-_KINDS = ("scatterChart", "lineChart", "barChart", "areaChart", *PIES)
+_KINDS = ("scatterChart", "lineChart", "barChart", "areaChart", "radarChart", "bubbleChart", "stockChart", *PIES)
+_CURVES = ("linear", "exp", "log", "power", "poly", "movingAvg")
+_HIGHEST_ORDER = 6
+"""Of a polynomial. Source: ECMA-376 Part 1, 21.2.2.127."""
 _STACKED = ("stacked", "percentStacked")
 _EMU = 9525
 """English Metric Units in a pixel. Source: ECMA-376 Part 1, 20.1.2.1, at 96 pixels an inch."""
@@ -70,11 +74,41 @@ class DrawnAxis:
 
 
 @dataclass(frozen=True)
+class DrawnTrend:
+    """A line through the points of a series.
+
+    `kind` is `linear`, `exp`, `log`, `power`, `poly` (of an order) or `movingAvg` (over a period); `forward` and
+    `backward` say how far it goes on beyond the points; `equation` and `share` whether its equation and R² are shown.
+    """
+
+    kind: str
+    order: int
+    period: int
+    forward: float
+    backward: float
+    intercept: float | None
+    equation: bool
+    share: bool
+    colour: str
+    dash: str
+
+
+@dataclass(frozen=True)
+class DrawnErrors:
+    """How far the numbers of a series may be wrong: by a `fixedVal`, a `percentage`, a `stdDev` or a `stdErr`."""
+
+    kind: str
+    value: float
+    minus: bool
+    plus: bool
+
+
+@dataclass(frozen=True)
 class DrawnSeries:
     """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and how it is drawn.
 
     `stacked` says whether it stands on those before it: "" (no), "stacked", or "percentStacked", as shares; `second`
-    whether the axis at the right counts for it.
+    whether the axis at the right counts for it; `sizes` are the cells of the sizes of bubbles.
     """
 
     name: str
@@ -88,6 +122,9 @@ class DrawnSeries:
     area: bool
     stacked: str
     second: bool
+    sizes: str = ""
+    trends: tuple[DrawnTrend, ...] = ()
+    errors: DrawnErrors | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +141,7 @@ class DrawnChart:
         series: its series.
         alt: what it shows, in words, where the file says it.
         lies: whether its bars lie: the axis of categories goes up, that of values across.
+        ranges: whether lines join the lowest and the highest of its series.
         accents: the colours that the file's theme gives to series and slices, in turn.
     """
 
@@ -117,6 +155,7 @@ class DrawnChart:
     lies: bool
     accents: tuple[str, ...]
     second: DrawnAxis | None
+    ranges: bool = False
 
     @property
     def is_drawn(self) -> bool:
@@ -301,6 +340,7 @@ def _chart(chart: Node, place: tuple[int, int, int, int], alt: str, accents: tup
         lies,
         accents,
         _axis(others[0]) if others and kind not in PIES and not lies else None,
+        any(group.all("hiLowLines") for group in groups),
     )
 
 
@@ -327,7 +367,9 @@ def _series(group: Node, node: Node, number: int, accents: tuple[str, ...], firs
     is_scatter = group.name == "scatterChart"
     if not marker:
         marker = "circle" if is_scatter and not node.all("marker") else ""
-    bars, area = group.name == "barChart", group.name == "areaChart"
+    bars, area = group.name == "barChart", group.name == "areaChart" or group.value("radarStyle") == "filled"
+    if group.name in ("bubbleChart", "radarChart") and not marker:
+        marker = "circle" if group.name == "bubbleChart" or group.value("radarStyle") == "marker" else ""
     return DrawnSeries(
         _words(node.first("tx")) or f"Series {number + 1}",
         _range(node, "xVal", "cat"),
@@ -337,14 +379,42 @@ def _series(group: Node, node: Node, number: int, accents: tuple[str, ...], firs
         "" if marker == "none" or bars or area or group.name in PIES else marker,
         not bars
         and not area
-        and group.name not in PIES
+        and group.name not in (*PIES, "bubbleChart")
         and not line.all("noFill")
         and not (is_scatter and group.value("scatterStyle") == "marker"),
         bars,
         area,
         grouping if (grouping := group.value("grouping")) in _STACKED else "",
         not _axes_of(group) & _axes_of(first),
+        _range(node, "bubbleSize"),
+        tuple(_trend(one, accents, number) for one in node.all("trendline") if one.value("trendlineType") in _CURVES),
+        next((found for one in node.all("errBars") if (found := _errors(one))), None),
     )
+
+
+def _trend(node: Node, accents: tuple[str, ...], number: int) -> DrawnTrend:
+    line = node.first("spPr", "ln")
+    return DrawnTrend(
+        node.value("trendlineType"),
+        min(max(_whole(node.value("order")), 2), _HIGHEST_ORDER),
+        max(_whole(node.value("period")), 2),
+        _number(node.value("forward")) or 0.0,
+        _number(node.value("backward")) or 0.0,
+        _number(node.value("intercept")),
+        node.value("dispEq") in TRUE,
+        node.value("dispRSqr") in TRUE,
+        _colour(line, number, accents) if line.all("solidFill") else "",
+        line.value("prstDash") or "solid",
+    )
+
+
+def _errors(node: Node) -> DrawnErrors | None:
+    """How far numbers may be wrong upwards and downwards; None of what a page does not draw."""
+    kind, value, way = node.value("errValType"), _number(node.value("val")), node.value("errBarType")
+    is_known = kind in ("fixedVal", "percentage", "stdDev", "stdErr") and node.value("errDir") != "x"
+    if not is_known or (value is None and kind != "stdErr"):
+        return None
+    return DrawnErrors(kind, value or 0.0, way in ("both", "minus"), way in ("both", "plus"))
 
 
 def _range(node: Node, *names: str) -> str:

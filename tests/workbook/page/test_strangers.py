@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 from openpyxl import Workbook
+from openpyxl.chart import BubbleChart, Reference, Series
 from openpyxl.styles import PatternFill
 from openpyxl.styles.colors import Color
 from PIL import Image
@@ -206,3 +207,51 @@ def test_pictures_and_boxes_lie_where_the_file_has_them_and_only_what_every_brow
 )
 def test_a_colour_that_no_theme_has_is_the_usual_one(attributes: dict[str, str]) -> None:
     assert colour(attributes, "123456") == "123456"
+
+
+def test_lines_through_points_errors_and_sizes_are_told_with_their_series(tmp_path: Path) -> None:
+    path = tmp_path / "lab.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("S")
+    for row in range(4):
+        sheet.write_row(row, 0, [row, row * row, row + 1])
+    chart = book.add_chart({"type": "scatter"})
+    series = {"categories": "=S!$A$1:$A$4", "values": "=S!$B$1:$B$4"}
+    trend = {"type": "polynomial", "order": 3, "forward": 0.5, "display_r_squared": True, "line": {"color": "red"}}
+    errors = {"type": "percentage", "value": 5, "direction": "minus"}
+    chart.add_series({**series, "y_error_bars": errors, "trendline": trend})
+    chart.add_series({**series, "y_error_bars": {"type": "custom", "plus_values": "=S!$C$1:$C$4"}})
+    sheet.insert_chart("E2", chart)
+    radar = book.add_chart({"type": "radar", "subtype": "filled"})
+    radar.add_series(series)
+    sheet.insert_chart("E20", radar)
+    stock = book.add_chart({"type": "stock"})
+    stock.add_series(series)
+    stock.add_series(series)
+    sheet.insert_chart("E40", stock)
+    book.close()
+    points, around, prices = described(path)["sheets"][0]["charts"]
+    first, second = points["series"]
+    assert first["trends"] == [
+        {"kind": "poly", "order": 3, "period": 2, "forward": 0.5, "share": True, "colour": "FF0000", "dash": "solid"}
+    ]
+    assert first["errors"] == {"kind": "percentage", "value": 5.0, "minus": True, "plus": False}
+    assert "errors" not in second
+    assert (around["kind"], around["series"][0]["area"]) == ("radar", True)
+    assert (prices["kind"], prices["ranges"]) == ("line", True)
+
+
+def test_a_bubble_has_the_size_of_its_cell(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in ([1, 4, 10], [2, 6, 20]):
+        sheet.append(row)
+    chart = BubbleChart()
+    columns = [Reference(sheet, min_col=column, min_row=1, max_row=2) for column in (1, 2, 3)]
+    chart.series.append(Series(values=columns[1], xvalues=columns[0], zvalues=columns[2], title="one"))
+    sheet.add_chart(chart, "E2")
+    book.save(tmp_path / "bubbles.xlsx")
+    ((shown,),) = [described(tmp_path / "bubbles.xlsx")["sheets"][0]["charts"]]
+    (series,) = shown["series"]
+    assert (series["x"], series["y"], series["sizes"]) == ([0, 0, 0, 1, 0], [0, 0, 1, 1, 1], [0, 0, 2, 1, 2])
+    assert not series["joined"]

@@ -4,7 +4,10 @@ import { axisOf, classes, tick } from "./axes.js";
 import { make, oncePerFrame, svg } from "./base.js";
 import { shown } from "./book.js";
 import { lyingAxes, lyingBars, lyingBox, pie } from "./lying.js";
+import { bubbles, drawTrends, ranges } from "./overlays.js";
 import { readable } from "./palette.js";
+import { radar } from "./radar.js";
+import { trendOf } from "./trends.js";
 
 const DASHES = {
   solid: "", dash: "7 4", sysDot: "2 3", dashDot: "8 3 2 3", lgDash: "12 5", lgDashDot: "12 4 2 4", sysDash: "4 3",
@@ -76,7 +79,8 @@ export class Charts {
     };
     const read = chart.series.map((series) => {
       const y = numbers(series.y);
-      return { x: series.x ? numbers(series.x) : y.map((_, k) => k + 1), y };
+      const sizes = series.sizes ? { sizes: numbers(series.sizes) } : {};
+      return { x: series.x ? numbers(series.x) : y.map((_, k) => k + 1), y, ...sizes };
     });
     return stacked(read, chart.series);
   }
@@ -168,7 +172,7 @@ function head(x, y, w, h, fill) {
 
 function same(one, other) {
   return one.every((series, k) =>
-    ["x", "y"].every((axis) => series[axis].every((value, j) => Object.is(value, other[k][axis][j]))),
+    ["x", "y", "sizes"].every((axis) => (series[axis] ?? []).every((value, j) => Object.is(value, other[k][axis][j]))),
   );
 }
 
@@ -184,15 +188,25 @@ class Drawing {
     const filled = this.bars.length || chart.series.some((series) => series.area);
     const across = this.box.right - this.box.left;
     const points = [...now, ...(ghost ?? [])];
-    const xs = points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j])));
+    this.trends = chart.series.flatMap((series, k) => (series.trends ?? []).flatMap((trend) => ({ trend, series, found: trendOf(trend, now[k]) })));
+    const ahead = this.trends.flatMap(({ found }) => found?.course.map(([x]) => x) ?? []);
+    const places = points.flatMap((series, k) => series.x.filter((v, j) => this.usable(v, points[k].y[j])));
+    const xs = [...places, ...ahead, ...this.roomFor(places)];
     const up = (isSecond) => points.flatMap((series, k) => {
       const own = Boolean(chart.series[k % now.length].second) === isSecond;
       return own ? series.y.filter((v, j) => this.usable(series.x[j], v)) : [];
     });
-    const ys = up(false);
+    const ys = [...up(false), ...this.roomFor(up(false))];
     if (chart.second) this.second = axisOf(chart.second, up(true), Infinity);
     this.x = chart.categories || this.bars.length ? classes(Math.max(1, ...now.map(({ y }) => y.length))) : axisOf(chart.x, xs, across);
     this.y = axisOf(chart.y, filled && !chart.y.log ? [0, ...ys] : ys, chart.lies ? across : Infinity);
+  }
+
+  // Numbers beyond the points of discs, so that these are whole.
+  roomFor(values) {
+    if (!this.now.some(({ sizes }) => sizes) || !values.length) return [];
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    return [low - (high - low) / 7, high + (high - low) / 7];
   }
 
   usable(x, y) {
@@ -226,6 +240,11 @@ class Drawing {
       pie(this, root, (colour) => this.colour({ colour }));
       return root;
     }
+    if (chart.kind === "radar") {
+      radar(this, root, (value) => tick(value, this.y, chart.y.format));
+      this.drawLegend(root);
+      return root;
+    }
     if (chart.lies) lyingAxes(this, root, (value) => tick(value, this.y, chart.y.format));
     else this.drawAxes(root);
     const clip = `clip${(Drawing.count = (Drawing.count ?? 0) + 1)}`;
@@ -235,6 +254,7 @@ class Drawing {
     root.append(area, plot);
     if (this.ghost) this.drawSeries(plot, this.ghost, true);
     this.drawSeries(plot, this.now, false);
+    drawTrends(this, root, plot, (dash) => DASHES[dash] ?? "");
     if (chart.kind === "labelled") this.drawLabels(root);
     else this.drawNames(root);
     this.drawStep(root);
@@ -289,7 +309,11 @@ class Drawing {
     if (!categories) return tick(value, this.x, this.chart.x.format);
     const [sheet, top, left, bottom] = categories;
     const at = top === bottom ? [top, left + value - 1] : [top + value - 1, left];
-    return shown(this.app.book.get(sheet, ...at), this.chart.x.format).slice(0, 14);
+    const found = this.app.book.get(sheet, ...at);
+    // A chart that says no format takes that of its cells.
+    const { format } = this.chart.x;
+    const own = format === "General" && typeof found === "number" ? this.app.sheet(sheet).format(...at, found, this.app.styleTable.entries) : format;
+    return shown(found, own).slice(0, 14);
   }
 
   drawBars(plot, series, { x, y, base }, colour) {
@@ -346,13 +370,17 @@ class Drawing {
           }),
         );
       }
-      if (!series.marker) return;
+      if (data[k].sizes) bubbles(this, plot, data[k], colour, ghost);
+      if (!ghost && (series.errors || this.chart.ranges)) ranges(this, plot, data, k, colour);
+      if (!series.marker || data[k].sizes) return;
       for (let j = 0; j < y.length; j++) {
         if (this.usable(x[j], y[j])) plot.append(marker(series.marker, this.px(x[j]), this.py(y[j]), colour, series.joined ? 3 : 4));
       }
     });
     this.y = first;
   }
+
+  mark = marker;
 
   drawLabels(root) {
     const { book } = this.app;
