@@ -893,6 +893,42 @@ def test_lines_through_points_discs_and_error_bars_are_drawn_and_follow(
     tab.wait_for_function("!document.querySelector('.chart').textContent.includes('y = 2x + 1')")
 
 
+def test_what_is_typed_is_a_day_a_share_or_one_of_a_list_and_a_link_keeps_it(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "form.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet, lists = book.add_worksheet("S"), book.add_worksheet("Lists")
+    sheet.write("A1", 46000, book.add_format({"num_format": "d mmm yyyy"}))
+    sheet.write("A2", 0.5, book.add_format({"num_format": "0%"}))
+    sheet.write("A3", "low")
+    sheet.write("A4", "plain")
+    lists.write_column("A1", ["low", 7, HOSTILE])
+    sheet.data_validation("A3", {"validate": "list", "source": "=Lists!$A$1:$A$3", "input_message": HOSTILE})
+    book.close()
+    page = stranger_page(path)
+    tab = visit(page)
+    for cell, text in (("A1", "2026-03-05"), ("A2", "5"), ("A4", "'007")):
+        go(tab, cell)
+        tab.keyboard.press("Enter")
+        tab.locator(".editor").fill(text)
+        tab.keyboard.press("Enter")
+    go(tab, "A3")
+    tab.locator("#knob select").select_option("7")
+    assert tab.locator("#knob option").all_text_contents() == ["low", "7", HOSTILE]
+    values = "['A1', 'A2', 'A3', 'A4'].map((cell) => gradbook.get('S', cell))"
+    assert tab.evaluate(values) == [46086, 0.05, 7, "007"]
+    assert [tab.locator(f"#c{row}-0").inner_text() for row in (0, 1)] == ["5 Mar 2026", "5%"]
+    go(tab, "A1")
+    tab.keyboard.press("F2")
+    assert tab.locator(".editor").input_value() == "2026-03-05"
+    tab.keyboard.press("Escape")
+    until(tab, "location.hash.includes('A4')")
+    shared_page = visit(page, at=tab.evaluate("location.hash"))
+    assert shared_page.evaluate(values) == [46086, 0.05, 7, "007"]
+    assert tab.evaluate("window.hacked") is None
+
+
 def test_a_sparkline_of_another_sheet_follows_its_cells(
     stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
 ) -> None:

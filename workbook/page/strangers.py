@@ -12,8 +12,9 @@ from workbook.errors import FormulaError
 from workbook.formula.address import cell_address, cell_position, is_range
 from workbook.page.conditions import Conditions, conditions_of
 from workbook.page.heights import grown_rows
+from workbook.page.inputs import inputs_of
 from workbook.page.looks import StyleTable, reference
-from workbook.page.scales import corners, number, scales_of, sparklines
+from workbook.page.scales import corners, scales_of, sparklines
 from workbook.page.sheet_looks import MOST_COLUMNS, MOST_ROWS, hexadecimal, inwards, rich, styled
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
 from workbook.transpile import Region
@@ -30,7 +31,6 @@ _USUAL_WIDTH = 8.43
 _WEB = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+$", re.IGNORECASE)
 """What a page leads to outside of itself."""
 _CHARTS = {"lineChart": "line", "stockChart": "line", "radarChart": "radar"}
-_KINDS = {"decimal": "number", "whole": "whole"}
 
 
 @dataclass(frozen=True)
@@ -83,6 +83,7 @@ def describe_file(stranger: Stranger, titles: Sequence[str], kept: Sequence[tupl
         return {
             **_sheet(book.sheets[title], looked, looks, style_table),
             **_conditions(stranger.conditions, title),
+            **_inputs(inputs_of(looked, book, title, titles)),
             **_links(book.sheets[title], looked, titles),
             **_drawn(drawn.get(title, Drawn()), titles),
             **_kept(kept, title),
@@ -218,6 +219,11 @@ def _cells(text: str, titles: Sequence[str]) -> list[int] | None:
     return found if min(rows, columns) == 0 and max(rows, columns) < MOST_ROWS else None
 
 
+def _inputs(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """What the cells of a sheet accept, where it says it."""
+    return {"inputs": found} if found else {}
+
+
 def _conditions(conditions: Conditions, title: str) -> dict[str, Any]:
     """The rules of a sheet, where it has any."""
     return {"conditions": rules} if (rules := conditions.rules.get(title)) else {}
@@ -250,7 +256,6 @@ def _sheet(cells: SheetCells, looks: SheetLooks, book: Looks, style_table: Style
         "merged": [inwards(one) for one in rectangles(" ".join(cells.merged[:_MOST_MERGED])) if one[:2] != one[2:]],
         "scales": scales_of(looks),
         "quiet": [hidden for rule in looks.rules if (hidden := _quiet(rule))],
-        "inputs": [made for rule in looks.validations if (made := _input(rule))],
         "notes": [[*_from_zero(address), text] for address, text in looks.notes.items() if is_range(address)],
     }
     return {key: value for key, value in found.items() if value not in ({}, [], "", None, False)}
@@ -285,23 +290,3 @@ def _quiet(rule: Condition) -> dict[str, Any] | None:
     if rule.kind != "containsErrors" or not rule.ink or rule.ink != rule.ground:
         return None
     return {"ranges": corners(rule), "fill": rule.ground}
-
-
-def _input(rule: Condition) -> dict[str, Any] | None:
-    """What some cells accept, where a page can hold them to it."""
-    kind, _, operator = rule.kind.partition(" ")
-    found: dict[str, Any] = {"ranges": corners(rule), "title": "input"}
-    if kind == "list" and rule.says:
-        words = rule.says[0]
-        if not (words.startswith('"') and words.endswith('"')):
-            return None
-        return {**found, "kind": "list", "choices": [word.strip() for word in words[1:-1].split(",")]}
-    numbers = [number(text) for text in rule.says]
-    if kind not in _KINDS or not numbers or None in numbers:
-        return None
-    low = numbers[0] if operator in ("between", "greaterThanOrEqual") else None
-    high = numbers[-1] if operator in ("between", "lessThanOrEqual") else None
-    if low is None and high is None:
-        return None
-    bounds = {key: value for key, value in (("low", low), ("high", high)) if value is not None}
-    return {**found, "kind": _KINDS[kind], **bounds}

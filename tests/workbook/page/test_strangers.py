@@ -255,3 +255,35 @@ def test_a_bubble_has_the_size_of_its_cell(tmp_path: Path) -> None:
     (series,) = shown["series"]
     assert (series["x"], series["y"], series["sizes"]) == ([0, 0, 0, 1, 0], [0, 0, 1, 1, 1], [0, 0, 2, 1, 2])
     assert not series["joined"]
+
+
+def test_what_cells_accept_is_told_with_its_words(tmp_path: Path) -> None:
+    path = tmp_path / "form.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    form, lists, far = (book.add_worksheet(title) for title in ("Form", "Lists", "Far"))
+    lists.write_column("A1", ["low", "high"])
+    far.write_column("A1", [1.5, 2, "x"])
+    far.very_hidden()
+    book.define_name("Levels", "=Lists!$A$1:$A$2")
+    for cell, rule in {
+        "A1": {"validate": "list", "source": "=Lists!$A$1:$A$2", "input_title": "How", "input_message": "much?"},
+        "A2": {"validate": "list", "source": "=Levels", "error_message": "one of these"},
+        "A3": {"validate": "list", "source": "=Far!$A$1:$A$4", "error_type": "warning"},
+        "A4": {"validate": "date", "criteria": ">=", "value": 46000},
+        "A5": {"validate": "length", "criteria": "not between", "minimum": 1, "maximum": 3},
+        "A6": {"validate": "decimal", "criteria": ">", "value": 0},
+        "A7": {"validate": "custom", "value": "=A1>A2"},
+        "A8:A9": {"validate": "list", "source": "=B1:B2"},
+    }.items():
+        form.data_validation(cell, rule)
+    book.close()
+    book_read = read_workbook(path)
+    (shown, _) = describe_file(Stranger.read(path, book_read), ["Form", "Lists"])["sheets"]
+    found = {one["ranges"][0][0] + 1: one for one in shown["inputs"]}
+    assert found.keys() == {1, 2, 3, 4, 5, 6}
+    assert (found[1]["source"], found[1]["words"]) == ([1, 0, 0, 1, 0], "How much?")
+    assert (found[2]["source"], found[2]["refusal"]) == ([1, 0, 0, 1, 0], "one of these")
+    assert (found[3]["choices"], found[3]["advice"]) == (["1.5", "2", "x"], True)
+    assert (found[4]["kind"], found[4]["low"], found[4].get("high")) == ("moment", 46000, None)
+    assert (found[5]["kind"], found[5]["outside"], found[5]["high"]) == ("length", True, 3)
+    assert (found[6]["strict"], found[6]["low"], found[6].get("advice")) == (True, 0, None)

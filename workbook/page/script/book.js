@@ -2,6 +2,7 @@
 
 import { latest } from "./apart.js";
 import { Events, inside, clock, placesOf } from "./base.js";
+import { entered, readNumber } from "./entry.js";
 import { formatNumber, formatText, general } from "./formats.js";
 
 // A cell of a workbook that is not ours: whatever is no formula may be changed.
@@ -27,6 +28,8 @@ export class Book extends Events {
     this.first = new Map();
     this.sizes = engine.sheets;
     this.places = [];
+    /** The number format of a cell. */
+    this.formatOf = () => "General";
     this.done = null;
     this.told = null;
   }
@@ -76,7 +79,7 @@ export class Book extends Events {
     for (let row = top; row <= bottom; row++) {
       for (let column = left; column <= right; column++) found.push(String(this.get(sheet, row, column) ?? ""));
     }
-    return found;
+    return input.open ? found.filter((choice) => choice !== "") : found;
   }
 
   // Why nobody is to change a cell.
@@ -87,19 +90,18 @@ export class Book extends Events {
   }
 
   // The value that a person's text stands for in a cell, or the reason why the cell does not take it.
-  accepted(sheet, row, column, text) {
+  // What is `typed` is read as the cell's format says: 5 is 5 % where it shows shares.
+  accepted(sheet, row, column, text, typed = false) {
     const input = this.inputAt(sheet, row, column);
     if (!input) return { refusal: this.refusal(sheet, row, column) };
     const words = text.trim();
-    if (words === "" && input.optional) return { value: null };
+    if (words === "" && (input.optional || input.open)) return { value: null };
+    if (input.kind === "any" || input.open) return this.taken(input, text, typed ? this.formatOf(sheet, row, column) : "General");
     if (input.kind === "list") {
       const choice = this.choices(input).find((option) => option.toLowerCase() === words.toLowerCase());
       return choice === undefined ? { refusal: input.refusal ?? "Choose one of the list." } : { value: choice };
     }
-    if (input.kind === "text" || input.kind === "any") {
-      if (input.kind === "any" && words !== "" && Number.isFinite(readNumber(words))) return { value: readNumber(words) };
-      return { value: words === "" ? null : text };
-    }
+    if (input.kind === "text") return { value: words === "" ? null : text };
     const value = readNumber(words);
     const low = input.low ?? -Infinity;
     const high = input.high ?? Infinity;
@@ -108,6 +110,23 @@ export class Book extends Events {
       return { refusal: input.refusal ?? "Expected a number." };
     }
     return { value };
+  }
+
+  // The same of a cell of a workbook that is not ours: a value of any kind, within what its file says.
+  taken(input, text, format) {
+    if (text.trim().startsWith("=")) return { refusal: "A page takes values, no formulas." };
+    if (input.kind === "list") {
+      const choice = this.choices(input).find((option) => option.toLowerCase() === text.trim().toLowerCase());
+      if (choice === undefined && !input.advice) return { refusal: input.refusal ?? "Choose one of the list." };
+      return { value: entered(choice ?? text, format) };
+    }
+    const value = entered(text, format);
+    const { low = -Infinity, high = Infinity, outside } = input;
+    const size = input.kind === "length" ? String(value ?? "").length : value;
+    const isOf = input.kind === "any" || (typeof size === "number" && (input.kind !== "whole" || Number.isInteger(size)));
+    const fits = input.strict ? size > low && size < high : size >= low && size <= high;
+    if (input.kind === "any" || input.advice || (isOf && fits !== Boolean(outside))) return { value };
+    return { refusal: input.refusal ?? "The workbook does not take this here." };
   }
 
   // Sets cells as one step that can be undone: [[sheet, row, column, value], …]; edits of one name that follow each other
@@ -206,13 +225,6 @@ function oldest(cells) {
     if (!found.has(key)) found.set(key, cell);
   }
   return [...found.values()];
-}
-
-// The number that a person's text stands for: 0.5, 1e-3, 5 %, 1,000; NaN where it is none.
-export function readNumber(text) {
-  const match = /^([+-]?(?:\d[\d,]*\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(%?)$/i.exec(text.trim());
-  if (!match) return NaN;
-  return Number(match[1].replaceAll(",", "")) / (match[2] ? 100 : 1);
 }
 
 // A value as a cell of that format shows it.

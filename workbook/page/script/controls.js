@@ -38,7 +38,7 @@ export function controlOf(app, input, sheet, row, column) {
     return { element: field, update };
   }
   // An answer that a learner is to find has no slider: it would name the range of what may be right.
-  if (input.low === undefined || input.high === undefined || input.kind === "text" || input.optional) return null;
+  if (input.low === undefined || input.high === undefined || ["text", "length", "moment"].includes(input.kind) || input.optional || input.outside) return null;
   const start = book.first.get(`${sheet},${row},${column}`) ?? book.number(sheet, row, column);
   const way = spread(input.low, input.high, start, input.kind === "whole");
   const field = make("input", { type: "range", min: 0, max: way.steps, step: 1, "aria-label": name });

@@ -4,6 +4,7 @@ import { address, byId, corners, inside, make, rangeAddress, sheetPrefix } from 
 import { OWN_ERRORS, shown } from "./book.js";
 import { general, plain } from "./formats.js";
 import { markColour } from "./marks.js";
+import { momentText } from "./moments.js";
 import { controlOf } from "./controls.js";
 import { readable } from "./palette.js";
 
@@ -204,9 +205,7 @@ export class FormulaBar {
     const parts = [];
     // An answer's range would say what may be right.
     if (input.optional) parts.push(input.words ?? "");
-    else if (input.low !== undefined && input.high !== undefined) parts.push(`from ${general(input.low)} to ${general(input.high)}`);
-    else if (input.low !== undefined) parts.push(`${general(input.low)} or more`);
-    else if (input.high !== undefined) parts.push(`${general(input.high)} or less`);
+    else parts.push(rangeOf(input));
     if (input.paint) parts.push("drag over the picture to paint");
     // Some inputs' words are their range.
     if (input.verdict) parts.push(String(app.book.get(number, ...input.verdict) ?? ""));
@@ -239,6 +238,16 @@ export class FormulaBar {
   follow() {
     byId("note").querySelector("a")?.click();
   }
+}
+
+// The range of what an input takes, in words.
+function rangeOf({ low, high, kind, outside, strict }) {
+  const shownBound = kind === "moment" ? (bound) => momentText(bound) ?? general(bound) : general;
+  const unit = kind === "length" ? " signs" : "";
+  if (low !== undefined && high !== undefined) return `${outside ? "not " : ""}from ${shownBound(low)} to ${shownBound(high)}${unit}`;
+  if (low !== undefined) return strict ? `more than ${shownBound(low)}${unit}` : `${shownBound(low)}${unit} or more`;
+  if (high !== undefined) return strict ? `less than ${shownBound(high)}${unit}` : `${shownBound(high)}${unit} or less`;
+  return "";
 }
 
 // A link that says where it leads, and tells nobody there from where; another window keeps the edits.

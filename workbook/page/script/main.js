@@ -36,6 +36,7 @@ class App {
     this.charts = new Charts(this);
     this.selecting = new Selecting(this);
     this.steps = new Steps(this);
+    this.book.formatOf = (sheet, row, column) => this.sheet(sheet).ownFormat(row, column, this.styleTable.entries);
     this.bar = new FormulaBar(this);
     this.inputs = new InputsPanel(this);
     this.code = new CodePanel(this);

@@ -82,3 +82,56 @@ function shownOf(piece, at, isMinutes, noon) {
 function monthIn(name, size) {
   return size === 3 ? name.slice(0, 3) : size === 5 ? name[0] : name;
 }
+
+// The number of a day, a time or both, as a person writes them; NaN where it is none.
+export function serialOf(text, dayFirst) {
+  const parts = /^(.*?)(?:(?:^|[ T]+)(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d+)?))?\s*([ap]m)?)?$/i.exec(text.trim());
+  const [, day, hours, minutes, seconds = "0", half] = parts;
+  let time = 0;
+  if (hours !== undefined) {
+    if (Number(minutes) > 59 || Number(seconds) >= 60 || (half && (Number(hours) < 1 || Number(hours) > 12))) return NaN;
+    const hour = half ? (Number(hours) % 12) + (half.toLowerCase() === "pm" ? 12 : 0) : Number(hours);
+    time = (hour * 3600 + Number(minutes) * 60 + Number(seconds)) / DAY;
+  }
+  if (day === "") return hours === undefined ? NaN : time;
+  return dayOfText(day.trim(), dayFirst) + time;
+}
+
+function dayOfText(text, dayFirst) {
+  const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text);
+  if (iso) return serialDay(...iso.slice(1).map(Number));
+  const plain = /^(\d{1,2})([/.-])(\d{1,2})\2(\d{2}|\d{4})$/.exec(text);
+  if (plain) {
+    const [first, second] = [Number(plain[1]), Number(plain[3])];
+    const [date, month] = dayFirst || plain[2] === "." ? [first, second] : [second, first];
+    return serialDay(fullYear(Number(plain[4])), month, date);
+  }
+  const named = /^(?:(\d{1,2})[ -]([a-z]{3,9})|([a-z]{3,9}) (\d{1,2}),?)[ -](\d{2}|\d{4})$/i.exec(text);
+  if (!named) return NaN;
+  const month = MONTHS.findIndex((name) => name.slice(0, 3).toLowerCase() === (named[2] ?? named[3]).slice(0, 3).toLowerCase()) + 1;
+  return serialDay(fullYear(Number(named[5])), month, Number(named[1] ?? named[4]));
+}
+
+function fullYear(year) {
+  return year < 100 ? year + (year < 30 ? 2000 : 1900) : year;
+}
+
+function serialDay(year, month, date) {
+  const at = new Date(Date.UTC(year, month - 1, date));
+  if (at.getUTCMonth() !== month - 1 || at.getUTCDate() !== date || year < 1900 || year > 9999) return NaN;
+  const days = Math.round(at.getTime() / (DAY * 1000)) + 25569;
+  return (days < 61 ? days - 1 : days) - calendar.shift;
+}
+
+// A moment as `serialOf` reads it: the day, the time where there is one; null of what is no moment.
+export function momentText(value) {
+  if (value < 0 || value + calendar.shift >= LAST_DAY) return null;
+  const seconds = Math.round((value % 1) * DAY);
+  const day = Math.floor(value) + (seconds === DAY ? 1 : 0);
+  const two = (number) => String(number).padStart(2, "0");
+  const { year, month, date } = dateOf(day + calendar.shift);
+  const left = seconds % DAY;
+  const time = `${two(Math.floor(left / 3600))}:${two(Math.floor((left % 3600) / 60))}${left % 60 ? `:${two(left % 60)}` : ""}`;
+  if (day === 0) return time;
+  return `${year}-${two(month + 1)}-${two(date)}${left ? ` ${time}` : ""}`;
+}

@@ -1,6 +1,7 @@
 // What is selected, and the keys, the pointer and the clipboard that move, change and copy it, as in a spreadsheet.
 
 import { address, clamp, make } from "./base.js";
+import { editable } from "./entry.js";
 import { plain } from "./formats.js";
 
 export class Selecting {
@@ -239,14 +240,14 @@ export class Selecting {
     if (input.kind === "list") {
       field = make("select", { class: "editor", "aria-label": name });
       const choices = app.book.choices(input);
-      for (const choice of choices) field.append(make("option", { text: choice, value: choice, selected: choice === value }));
+      for (const choice of choices) field.append(make("option", { text: choice, value: choice, selected: choice === String(value ?? "") }));
       if (typed) {
         const found = choices.find((choice) => choice.toLowerCase().startsWith(typed.toLowerCase()));
         if (found !== undefined) field.value = found;
       }
       field.addEventListener("change", () => this.finish(true));
     } else {
-      const text = value === null ? "" : typeof value === "number" ? plain(value) : String(value);
+      const text = editable(value, input.kind === "any" || input.open ? app.book.formatOf(sheet.number, row, column) : "General");
       field = make("input", {
         class: "editor", "aria-label": name, spellcheck: "false", autocomplete: "off",
         inputmode: input.kind === "text" ? "text" : "decimal",
@@ -309,7 +310,7 @@ export class Selecting {
   }
 
   enter(sheet, row, column, text) {
-    const { value, refusal } = this.app.book.accepted(sheet, row, column, text);
+    const { value, refusal } = this.app.book.accepted(sheet, row, column, text, true);
     if (refusal) {
       this.app.say(refusal, "bad");
       return false;
@@ -319,7 +320,7 @@ export class Selecting {
   }
 
   clear() {
-    this.fill((input) => (input.kind === "text" || input.optional || input.kind === "any" ? "" : input.low !== undefined && input.low > 0 ? null : "0"));
+    this.fill((input) => (input.kind === "text" || input.optional || input.open || input.kind === "any" ? "" : input.low !== undefined && input.low > 0 ? null : "0"));
   }
 
   // Sets every input in the selection to what `textOf` says.

@@ -1,6 +1,7 @@
 // Edits in the page's address: whoever opens the link sees the sheet, the cell and the same numbers.
 
 import { address, onceQuiet, position, sheetPrefix } from "./base.js";
+import { told } from "./entry.js";
 import { plain } from "./formats.js";
 
 const MOST_SPELLED = 40;
@@ -27,7 +28,8 @@ export class Share {
   async write() {
     const { app } = this;
     const { selection } = app;
-    const edits = app.book.changedCells();
+    // In a workbook that is not ours a text may look like a number.
+    const edits = app.book.changedCells().map(([sheet, row, column, value]) => [sheet, row, column, app.book.sheets[sheet].open ? told(value) : value]);
     const place = (sheet, row, column) => sheetPrefix(app.book.sheets[sheet].title) + address(row, column);
     const parts = [place(app.grid.sheet.number, selection?.row ?? 0, selection?.column ?? 0)];
     if (edits.length <= MOST_SPELLED) {

@@ -112,6 +112,11 @@ export class Sheet {
     return format === "@" ? "General" : format;
   }
 
+  // The number format that a cell's style gives, that of texts too.
+  ownFormat(row, column, styles) {
+    return styles[this.style(row, column)]?.format ?? "General";
+  }
+
   // The ground of a cell in which an error is not shown, because it waits for other cells; null where it is.
   quietly(row, column, value) {
     const place = value?.error ? this.quiet[row * this.columns + column] : -1;

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { address, corners, letters, position, rangeAddress } from "../../../../workbook/page/script/base.js";
-import { Book, readNumber } from "../../../../workbook/page/script/book.js";
+import { Book } from "../../../../workbook/page/script/book.js";
+import { editable, entered, readNumber, told } from "../../../../workbook/page/script/entry.js";
 import { spread } from "../../../../workbook/page/script/controls.js";
 
 // An engine of one sheet, whose B1 is the double of A1.
@@ -42,6 +43,55 @@ test("what a person types is a number, or none", () => {
   assert.equal(readNumber("1,000.5"), 1000.5);
   assert.ok(Number.isNaN(readNumber("0x10")));
   assert.ok(Number.isNaN(readNumber("")));
+});
+
+test("a text is what a spreadsheet takes it for in a cell of its format", () => {
+  const taken = [
+    ["5", "General", 5], ["$1,200.50", "General", 1200.5], ["-€3", "0", -3], ["true", "General", true], ["'007", "General", "007"],
+    ["5", "0%", 0.05], ["0.05", "0.0%", 0.05], ["5%", "0%", 0.05], ["123", "@", "123"], ["a b", "0.00", "a b"], ["", "0", null],
+    ["2026-03-05", "yyyy-mm-dd", 46086], ["3/5/2026", "m/d/yyyy", 46086], ["5/3/26", "dd/mm/yyyy", 46086], ["5.3.2026", "m/d/yyyy", 46086],
+    ["5 Mar 2026", "d mmm yy", 46086], ["March 5, 2026", "d mmm yy", 46086], ["12:00", "h:mm", 0.5], ["1:30 pm", "h:mm", 13.5 / 24],
+    ["2026-03-05 18:00", "yyyy-mm-dd hh:mm", 46086.75], ["2026-02-30", "yyyy-mm-dd", "2026-02-30"], ["25:99", "h:mm", "25:99"],
+    // No day in a cell of numbers: it would show as one.
+    ["2026-03-05", "General", "2026-03-05"],
+  ];
+  for (const [text, format, value] of taken) assert.deepEqual(entered(text, format), value, `${text} in ${format}`);
+});
+
+test("a value is changed by a text that stands for it", () => {
+  const shown = [
+    [46086, "m/d/yyyy", "2026-03-05"], [46086.75, "d mmm", "2026-03-05 18:00"], [0.5, "h:mm", "12:00"], [0.035, "0.0%", "3.5%"],
+    [true, "General", "TRUE"], [1.5, "0.00", "1.5"], [null, "0", ""], [-1, "yyyy", "-1"],
+  ];
+  for (const [value, format, text] of shown) {
+    assert.equal(editable(value, format), text);
+    assert.deepEqual(entered(text, format), value);
+  }
+  for (const value of ["5", "TRUE", "'a", "=1+1", "plain", 5, true]) assert.deepEqual(entered(told(value), "General"), value);
+});
+
+test("a cell of a workbook that is not ours is held to its validation, and takes no formula", () => {
+  const input = (given) => ({ ranges: [[0, 0, 0, 0]], open: true, ...given });
+  const taken = (given, text, format = "General") => {
+    const made = new Book({ sheets: [{ title: "One", inputs: [input(given)], open: true }] }, doubling());
+    made.formatOf = () => format;
+    return made.accepted(0, 0, 0, text, true);
+  };
+  const list = { kind: "list", choices: ["1", "2", "many"] };
+  assert.deepEqual(taken(list, "2"), { value: 2 });
+  assert.deepEqual(taken(list, "MANY"), { value: "many" });
+  assert.ok(taken(list, "3").refusal);
+  assert.deepEqual(taken({ ...list, advice: true }, "3"), { value: 3 });
+  assert.deepEqual(taken(list, " "), { value: null });
+  assert.equal(taken({ kind: "number", low: 0, strict: true, refusal: "no" }, "0").refusal, "no");
+  assert.deepEqual(taken({ kind: "number", low: 1, high: 2, outside: true }, "3"), { value: 3 });
+  assert.ok(taken({ kind: "number", low: 1, high: 2, outside: true }, "1.5").refusal);
+  assert.ok(taken({ kind: "whole", low: 0 }, "1.5").refusal);
+  assert.deepEqual(taken({ kind: "length", high: 3 }, "abc"), { value: "abc" });
+  assert.ok(taken({ kind: "length", high: 3 }, "abcd").refusal);
+  assert.deepEqual(taken({ kind: "moment", low: 46000 }, "2026-03-05", "yyyy-mm-dd"), { value: 46086 });
+  assert.ok(taken({ kind: "moment", low: 46000 }, "soon", "yyyy-mm-dd").refusal);
+  assert.ok(taken({ kind: "any" }, "=A1").refusal);
 });
 
 test("a cell takes what it may hold and refuses the rest", () => {
