@@ -98,24 +98,10 @@ def exercise_sheets(
     given = frozenset(exercises.given.split())
     others = [_with_given(sheet, given) for sheet in others]
     by_name = {sheet.name: sheet for sheet in others}
-    for exercise in exercises.each:
-        _answer(exercise, by_name)
+    asked_for = [_answer(exercise, by_name) for exercise in exercises.each]
     wanted = needed(others, {exercise.sheet for exercise in exercises.each})
     kept = tuple(sheet for sheet in others if sheet.name in wanted)
-    asked = {_tree(_answer(e, by_name)) for e in exercises.each if isinstance(_answer(e, by_name), Formula)}
-    asked |= {parse(form) for e in exercises.each if e.kind != "choose" for form in e.accepted}
-    answered = {exercise.block for exercise in exercises.each}
-    # A twin of an answer on another sheet, or beside it, would show its formula.
-    told = {f"{exercise.sheet}.{name}" for exercise in exercises.each for name in exercise.numbers.split()}
-    frozen = frozenset(told) | frozenset(
-        f"{sheet.name}.{block.name}"
-        for sheet in kept
-        for block in sheet.blocks
-        if isinstance(block, Formula)
-        and patterns.copied(block) is None
-        and f"{sheet.name}.{block.name}" not in answered
-        and _tree(block) in asked
-    )
+    frozen = _frozen(kept, exercises.each, asked_for)
     awaited = _awaited(kept, exercises.each)
     made = tuple(
         _Made(
@@ -124,7 +110,26 @@ def exercise_sheets(
         for sheet in kept
     )
     first = _start(lesson, start, exercises, by_name, exam=exam)
+    answered = {exercise.block for exercise in exercises.each}
     return ExerciseSheets(kept, (first, *_quiet(made, answered)), frozen)
+
+
+def _frozen(sheets: Sequence[Sheet], exercises: Sequence[Exercise], asked_for: Sequence[Block]) -> frozenset[str]:
+    """`sheet.block` of the formulas that are handed out as numbers: a twin of an answer would show its formula."""
+    asked = {_tree(block) for block in asked_for if isinstance(block, Formula)}
+    asked |= {parse(form) for e in exercises if e.kind != "choose" for form in e.accepted}
+    answered = {exercise.block for exercise in exercises}
+    told = {f"{exercise.sheet}.{name}" for exercise in exercises for name in exercise.numbers.split()}
+    twins = {
+        f"{sheet.name}.{block.name}"
+        for sheet in sheets
+        for block in sheet.blocks
+        if isinstance(block, Formula)
+        and patterns.copied(block) is None
+        and f"{sheet.name}.{block.name}" not in answered
+        and _tree(block) in asked
+    }
+    return frozenset(told | twins)
 
 
 def _reads(sheets: Sequence[Sheet]) -> dict[str, set[str]]:
