@@ -83,7 +83,7 @@ def gradbook() -> None:
 
 @click.command("list")
 def list_() -> None:
-    """List the lessons, each with what it teaches."""
+    """List the lessons and what each teaches."""
     names = lessons.names()
     width = max(map(len, names), default=0)
     for name in names:
