@@ -150,11 +150,12 @@ class _Cut:
 
     def _mark(self, function: ast.FunctionDef) -> None:
         """Find the assignments whose names only refusals read."""
-        refusing = [part for part in ast.walk(function) if isinstance(part, ast.stmt) and self.refuses(part)]
+        parts = list(ast.walk(function))
+        refusing = [part for part in parts if isinstance(part, ast.stmt) and self.refuses(part)]
+        loads = [part for part in parts if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Load)]
         while True:
             cut = [*refusing, *(part for part in function.body if part in self.gone)]
             inside = {id(name) for part in cut for name in ast.walk(part)}
-            loads = [n for n in ast.walk(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)]
             read = {name.id for name in loads if id(name) not in inside}
             guarding = {name.id for name in loads} - read
             found = {part for part in function.body if part not in self.gone and _stores_only(part, guarding)}
@@ -337,11 +338,14 @@ class _Uses:
 
 
 def _idle(function: ast.FunctionDef, uses: _Uses, only: Collection[str] = ()) -> int | None:
-    """The position of the first unused parameter (of those named), where every use of the function is a plain call."""
+    """The place of the first parameter (or of those named) that is not used, where every use of it is a plain call."""
+    arguments = function.args
+    candidates = [(n, a.arg) for n, a in enumerate(arguments.args) if not only or a.arg in only]
+    if not candidates:
+        return None
     called = uses.calls[function.name]
     starred = any(isinstance(part, ast.Starred) for call in called for part in call.args)
     spread = any(keyword.arg is None for call in called for keyword in call.keywords)
-    arguments = function.args
     if (
         uses.mentions[function.name] != len(called)
         or starred
@@ -352,10 +356,7 @@ def _idle(function: ast.FunctionDef, uses: _Uses, only: Collection[str] = ()) ->
     ):
         return None
     used = {node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)}
-    for place, argument in enumerate(arguments.args):
-        if argument.arg not in used and (not only or argument.arg in only):
-            return place
-    return None
+    return next((place for place, name in candidates if name not in used), None)
 
 
 def _dropped(text: str, function: ast.FunctionDef, called: list[ast.Call], place: int) -> str:
