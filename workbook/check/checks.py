@@ -313,8 +313,14 @@ def _floats(place: Place, cells: Cells) -> Array:
 
 def _has_fifteen_digits(found: Mapping[str, Cells]) -> bool:
     """Whether every number has at most 15 digits, as LibreOffice saves them; results have 16 or 17."""
-    numbers = (value for cells in found.values() for value in cells.values() if type(value) is float)
-    return all(float(f"{value:.15g}") == value for value in numbers)
+    return all(float(f"{value:.15g}") == value for cells in found.values() for value in _numbers(cells))
+
+
+def _numbers(cells: Cells) -> Iterable[float]:
+    """All numbers of a sheet."""
+    if isinstance(cells, PackedSheet):
+        return map(float, cells.numbers[~np.isnan(cells.numbers)])
+    return (value for value in cells.values() if type(value) is float)
 
 
 def _errors(

@@ -15,7 +15,7 @@ import numpy as np
 
 from workbook.check.checks import Checks, Failure
 from workbook.check.draws import asked, draw, judged
-from workbook.check.recalc.session import Answer, Engine, Inputs, Question, Results, Session
+from workbook.check.recalc.session import Answer, Engine, Inputs, Question, Session
 from workbook.check.stages import stages
 from workbook.check.trials import Trial, formulas, sorted_trials, tried
 from workbook.lesson.lesson import Array, Progress
@@ -47,7 +47,7 @@ class First:
     is_planned: bool
 
 
-Others = Sequence[tuple[str, Future[Results]]]
+Others = Sequence[tuple[str, Future[Answer]]]
 """The programs that are asked once: of each its name, and what it will find."""
 
 
@@ -127,9 +127,9 @@ def _compare_first(checks: Checks, first: First, device: str, progress: Progress
         return failures + _switches(checks, groups, answers, first.name, device, progress)
 
 
-def _values(engine: Engine, path: Path) -> Results:
+def _values(engine: Engine, path: Path) -> Answer:
     with engine.open(path) as session:
-        return session.values()
+        return session.answer(None)
 
 
 def compare_session(plan: Plan, session: Session, by: str, progress: Progress) -> list[Failure]:

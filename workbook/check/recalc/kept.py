@@ -1,8 +1,9 @@
 """One LibreOffice that stays open: to start it takes longer than to recalculate most lessons.
 
 A second start with one profile hands its files to the first, and ends when they are converted: that is LibreOffice's
-own way. It ends after a conversion unless a workbook is open in it, so it has an empty one. What it is handed while it
-starts is never answered: the lock of that workbook says that it is there, and a conversion of it that it answers.
+own way. It ends after a conversion unless a workbook is open in it, so it has a small one. What it is handed while it
+starts is never answered: the lock of that workbook says that it is there, and a conversion of it that it answers, and
+whether its CSV files have all that we need.
 """
 
 import os
@@ -14,18 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 
+from workbook.check.recalc import by_csv
+
 KEEPS_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(2**30), "MALLOC_TRIM_THRESHOLD_": str(2**30)}
 """For glibc, where it is the system's: what a program frees is not given back to the system before it ends. LibreOffice
 asks for it again at once, page by page, which takes a fourth of the processor time of its start."""
 
-_EMPTY = """<?xml version="1.0" encoding="UTF-8"?>
-<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" \
-xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" office:version="1.2" \
-office:mimetype="application/vnd.oasis.opendocument.spreadsheet"><office:body><office:spreadsheet>\
-<table:table table:name="Open"><table:table-row><table:table-cell/></table:table-row></table:table>\
-</office:spreadsheet></office:body></office:document>
-"""
-_STARTS_S, _ANSWERS_S, _TRIES = 120.0, 20.0, 3
+_STARTS_S, _ANSWERS_S = 120.0, 20.0
 _POLL_S = 0.05
 
 _kept: "Kept | None" = None
@@ -63,9 +59,9 @@ def keep_open(program: Path, settings: str) -> "Kept | None":
     return _kept
 
 
-def kept_open(program: Path) -> Path | None:
-    """The profile of the LibreOffice that stays open, once it answers; None where none does."""
-    return None if _kept is None or _kept.program != program else _kept.profile()
+def kept_open(program: Path) -> "Kept | None":
+    """The LibreOffice that stays open, once it answers; None where none does."""
+    return _kept if _kept is not None and _kept.program == program and _kept.answers() else None
 
 
 def dismiss() -> None:
@@ -82,40 +78,41 @@ class Kept:
         self.program = program
         self._folder = TemporaryDirectory(prefix="gradbook-", ignore_cleanup_errors=True)
         folder = Path(self._folder.name)
-        self._profile, self._empty = folder / "profile", folder / "open.fods"
-        set_up(self._profile, settings)
-        self._empty.write_text(_EMPTY, encoding="utf-8")
+        self.profile, self._trial = folder / "profile", folder / "open.xlsx"
+        set_up(self.profile, settings)
+        by_csv.write_trial(self._trial)
         self.process = subprocess.Popen(  # noqa: S603 - no shell, and the program is the user's own soffice
-            [*windowless(self.program, self._profile), "--nologo", str(self._empty)],
+            [*windowless(self.program, self.profile), "--nologo", str(self._trial)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env={**KEEPS_MEMORY, **os.environ},
         )
         self._answers = False
+        self.knows_csv = False
+        """Once it answers: whether its CSV files have all digits of a number, and tell a number from a text."""
         self._starts = Thread(target=self._start, daemon=True)
         self._starts.start()
 
     def _start(self) -> None:
         """Wait until it answers."""
-        lock, given_up = self._empty.with_name(f".~lock.{self._empty.name}#"), time.monotonic() + _STARTS_S
-        while not lock.exists():
-            if self.process.poll() is not None or time.monotonic() > given_up:
-                return
+        lock, out = self._trial.with_name(f".~lock.{self._trial.name}#"), self._trial.parent / "out"
+        given_up = time.monotonic() + _STARTS_S
+        while self.process.poll() is None and time.monotonic() < given_up:
+            if lock.exists():
+                command = converting(self.program, self.profile, by_csv.FORM, out, self._trial)
+                with suppress(subprocess.TimeoutExpired):
+                    subprocess.run(command, timeout=_ANSWERS_S, check=False, capture_output=True)  # noqa: S603 - as above
+                if any(out.glob("*.csv")):
+                    self.knows_csv = by_csv.is_passed(out, self._trial.stem)
+                    self._answers = True
+                    return
             time.sleep(_POLL_S)
-        out = self._empty.parent / "out"
-        for _ in range(_TRIES):
-            command = converting(self.program, self._profile, "csv", out, self._empty)
-            with suppress(subprocess.TimeoutExpired):
-                subprocess.run(command, timeout=_ANSWERS_S, check=False, capture_output=True)  # noqa: S603 - as above
-            if (out / "open.csv").exists():
-                self._answers = True
-                return
 
-    def profile(self) -> Path | None:
-        """Its profile, by which it is found; None where it does not answer, or no longer."""
+    def answers(self) -> bool:
+        """Whether it answers, once that is known."""
         self._starts.join()
-        return self._profile if self._answers and self.process.poll() is None else None
+        return self._answers and self.process.poll() is None
 
     def dismiss(self) -> None:
         """Take it for one that does not answer."""

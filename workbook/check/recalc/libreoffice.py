@@ -5,14 +5,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from workbook.check.recalc.kept import KEEPS_MEMORY, converting, dismiss, keep_open, kept_open, set_up
+from workbook.check.recalc import by_csv
+from workbook.check.recalc.kept import KEEPS_MEMORY, Kept, converting, dismiss, keep_open, kept_open, set_up
+from workbook.check.recalc.packed import PackedSheet
 from workbook.check.recalc.patch import write_patched
-from workbook.check.recalc.session import Input, Results, Session, require_input, require_sheets
+from workbook.check.recalc.session import Answer, Input, Results, Session, require_input, require_sheets
 from workbook.errors import FileError, WorkbookError
 from workbook.xlsx import guard
 from workbook.xlsx.files import DISK_IS_FULL, require_temporary_room, temporary_folder, temporary_room
@@ -33,6 +35,8 @@ _TIMEOUT_S = 300.0
 _VERSION_TIMEOUT_S = 60.0
 # For its profile, beside the copies of the workbook. Where there is no room, it waits for ever.
 _ROOM = 8 * 2**20
+# How many times its size a workbook takes as a copy that is not compressed and as CSV files.
+_UNPACKED = 8
 # The file LibreOffice reads its settings from. Macros stay off, and the language does not depend on the machine.
 _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
@@ -160,6 +164,41 @@ class LibreOfficeSession(Session):
         results = self._results
         return {title: dict(results.get(title, {})) for title in wanted}
 
+    def answer(self, sheets: Sequence[str] | None) -> Answer:
+        """The recalculated values: see `workbook.check.recalc.session.Session`.
+
+        The program that stays open writes those of a file as it is as CSV, where it can: there a truth value is its
+        number.
+        """
+        kept = self._kept()
+        if kept is None or not kept.knows_csv or self._changes or self._results is not None:
+            return self.values(sheets)
+        wanted = self._titles if sheets is None else list(sheets)
+        require_sheets(self._path, self._titles, wanted)
+        with temporary_room():
+            found = self._as_csv(kept)
+        return self.values(sheets) if found is None else {title: found[title] for title in wanted}
+
+    def _kept(self) -> Kept | None:
+        """The program that stays open, where it recalculates as this session is to."""
+        return kept_open(self._office.program) if self._office.recalculation == ALWAYS else None
+
+    def _as_csv(self, kept: Kept) -> Mapping[str, PackedSheet] | None:
+        """The recalculated values as CSV files have them; None where they have not all of them."""
+        folder = Path(self._folder.name)
+        source, out = folder / "plain" / "book.xlsx", folder / "csv"
+        require_temporary_room(_ROOM + _UNPACKED * self._path.stat().st_size)
+        source.parent.mkdir(exist_ok=True)
+        by_csv.write_plain(self._path, source)
+        found = None
+        try:
+            self._converted(folder, source, out, by_csv.FORM, kept.profile)
+            found = by_csv.read(out, source.stem, self._titles)
+        finally:
+            if found is None:
+                dismiss()
+        return found
+
     def _recalculated(self) -> Results:
         folder = Path(self._folder.name)
         # A plain name and a copy: no option-like name, no lock file beside the original.
@@ -171,15 +210,15 @@ class LibreOfficeSession(Session):
             write_patched(self._path, source, self._changes)
         else:
             _copy(self._path, source)
-        kept = kept_open(self._office.program) if self._office.recalculation == ALWAYS else None
+        kept = self._kept()
         if kept is not None:
             try:
-                self._converted(folder, source, kept)
+                self._converted(folder, source, target.parent, XLSX, kept.profile)
             finally:
                 if not target.is_file():
                     dismiss()
         if not target.is_file():
-            output = self._converted(folder, source)
+            output = self._converted(folder, source, target.parent, XLSX)
             if not target.is_file():
                 lines = [line for line in output.splitlines() if "javaldx" not in line]
                 said = " ".join(lines).strip() or "no reason given"
@@ -190,17 +229,16 @@ class LibreOfficeSession(Session):
             for title, sheet in book.sheets.items()
         }
 
-    def _converted(self, folder: Path, source: Path, profile: Path | None = None) -> str:
-        """Convert a file to `out` in the folder; returns what the program prints.
+    def _converted(self, folder: Path, source: Path, out: Path, form: str, profile: Path | None = None) -> str:
+        """Convert a file to a form, into a folder; returns what the program prints.
 
-        Without a profile it has one of its own in the folder.
+        Without a profile it has one of its own in the session's folder.
         """
         if profile is None:
             profile = folder / "profile"
             if not profile.exists():
                 set_up(profile, settings(self._office.recalculation))
-        command = converting(self._office.program, profile, XLSX, folder / "out", source)
-        return _run(command, self._office.timeout_s)
+        return _run(converting(self._office.program, profile, form, out, source), self._office.timeout_s)
 
     def close(self) -> None:
         """Remove the profile and the copies."""
