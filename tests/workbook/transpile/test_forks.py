@@ -48,6 +48,32 @@ def test_a_forked_script_ends_as_one_that_is_started(name: str, forks: Forks, tm
     assert ("line 2, in half" in found.stderr) == ("line 2, in half" in started.stderr)
 
 
+PADDING = (
+    "\n\n\ndef padding():\n    return [\n" + "        'a line of many that make a script long',\n" * 30_000 + "    ]\n"
+)
+LONG = {
+    "it runs": "half = 2\n{0}\n\ndef double():\n    return 2 * half\n{0}\n\nprint(double(), __name__, len(padding()))",
+    "it raises": "{0}\n\ndef second():\n    return 1 / 0\n{0}\n\nsecond()",
+    "it is no Python": "{0}\n\ndef second():\n    return 1 +\n{0}",
+    "its first half is no Python": "1 +\n{0}{0}",
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_script_that_two_processes_compile_ends_as_one_that_is_started(
+    name: str, forks: Forks, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(LONG[name].format(PADDING), encoding="utf-8")
+    command = [sys.executable, str(script)]
+    started = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    found = forks.run(command, cwd=tmp_path, timeout=60)
+    assert (found.returncode, found.stdout) == (started.returncode, started.stdout)
+    told = started.stderr.partition(str(script))[2].partition("\n")[0]
+    assert told in found.stderr, "the line is the script's own"
+    assert last_line(found.stderr) == last_line(started.stderr)
+
+
 def test_a_script_leaves_nothing_behind_for_the_next_one(forks: Forks, tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text("import json\nprint(hasattr(json, 'mine'))\njson.mine = 1", encoding="utf-8")

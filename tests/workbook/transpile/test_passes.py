@@ -50,7 +50,7 @@ PASSES: list[tuple[ModuleType, str]] = [
         (passes, name)
         for name in ("made_once", "with_loops", "without_copies", "with_blocks", "with_twin_names", "with_twins")
     ),
-    (passes, "in_words_of"),
+    (script, "in_words_of"),
 ]
 
 

@@ -7,6 +7,7 @@ script first wants it, or forked itself from one that has imported all of it. It
 
 import contextlib
 import json
+import marshal
 import os
 import re
 import runpy
@@ -14,12 +15,17 @@ import signal
 import subprocess
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import CodeType, ModuleType
 from typing import IO
 
+_LONG = 1_000_000
+"""The characters of a script that two processes compile."""
+_BETWEEN = "\n\n\ndef "
+"""What stands before a function at the top of a script."""
 _IMPORTS_TORCH = re.compile(r"^\s*(import|from) torch\b", re.MULTILINE)
 forks: "Forks | None" = None
 """What forks for the scripts of this process, once something does."""
@@ -206,7 +212,7 @@ def _script(arguments: list[str], cwd: str, seconds: int, folder: str) -> int:
     sys.path.insert(0, str(Path(arguments[0]).parent))
     code: object = 0
     try:
-        runpy.run_path(arguments[0], run_name="__main__")
+        _run(arguments[0])
     except SystemExit as stop:
         code = stop.code
         if isinstance(code, str):
@@ -217,6 +223,44 @@ def _script(arguments: list[str], cwd: str, seconds: int, folder: str) -> int:
     sys.stdout.flush()
     sys.stderr.flush()
     return code if isinstance(code, int) else int(code is not None)
+
+
+def _run(path: str) -> None:
+    """Run a script as Python does; of a long one two processes compile half each, where there are two cores."""
+    source = Path(path).read_text(encoding="utf-8")
+    middle = source.find(_BETWEEN, len(source) // 2)
+    if len(source) < _LONG or middle < 0 or len(os.sched_getaffinity(0)) < 2:
+        runpy.run_path(path, run_name="__main__")
+        return
+    sys.modules["__main__"] = module = ModuleType("__main__")
+    vars(module)["__file__"] = path
+    with _compiling("\n" * source.count("\n", 0, middle) + source[middle:], path) as second:
+        first = compile(source[:middle], path, "exec")
+        exec(first, vars(module))  # noqa: S102 - our own script
+    exec(second[0], vars(module))  # noqa: S102 - our own script
+
+
+@contextlib.contextmanager
+def _compiling(source: str, path: str) -> Iterator[list[CodeType]]:
+    """Compile a source by a fork meanwhile; what it compiles to is in the list afterwards."""
+    found: list[CodeType] = []
+    taken, given = os.pipe()
+    child = os.fork()
+    if not child:
+        with contextlib.suppress(BaseException), os.fdopen(given, "wb") as stream:
+            stream.write(marshal.dumps(compile(source, path, "exec")))
+        os._exit(0)
+    os.close(given)
+    try:
+        yield found
+        with os.fdopen(taken, "rb", closefd=False) as stream:
+            data = stream.read()
+        # What can't be compiled says so here.
+        found.append(marshal.loads(data) if data else compile(source, path, "exec"))  # noqa: S302 - of our fork
+    finally:
+        os.close(taken)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
 
 
 def _serve(jobs: IO[str], answers: IO[str]) -> None:

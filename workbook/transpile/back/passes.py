@@ -10,7 +10,8 @@ Each takes what a script is made of and gives it back changed; none changes what
 | `with_blocks` | blocks of a function that are equal but for names become a function within it |
 | `with_twin_names` | functions of sheets that are equal but for names get the same names |
 | `with_twins` | functions of sheets that are equal but for what they read become one |
-| `in_words_of` | words that no language has are spelled as the target has them |
+
+Words that no language has are spelled as the target has them when a function becomes text: see `in_words_of`.
 """
 
 import ast
@@ -36,8 +37,8 @@ _ONCE = frozenset((
 _ONCE_BY_HELPERS = frozenset(("assemble", "column", "row", "with_gaps", "Searched"))
 
 
-def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:
-    """What a script is made of as it is shown; `rolled`: what repeats in it as loops."""
+def finished(emitted: Emitted, *, rolled: bool) -> Emitted:
+    """What a script is made of as it is shown, but for words; `rolled`: what repeats in it as loops."""
     passes: list[Callable[[Emitted], Emitted]] = [
         made_once,
         *([with_loops] if rolled else []),
@@ -45,7 +46,6 @@ def finished(emitted: Emitted, target: Target, *, rolled: bool) -> Emitted:
         with_blocks,
         with_twin_names,
         with_twins,
-        partial(in_words_of, target=target),
     ]
     return reduce(lambda found, change: change(found), passes, emitted)
 
@@ -144,9 +144,9 @@ def with_twins(emitted: Emitted) -> Emitted:
     return replace(emitted, functions=twinned(emitted.functions, {*emitted.sheets.values(), *emitted.helpers}))
 
 
-def in_words_of(emitted: Emitted, target: Target) -> Emitted:
-    """Statements in the words of a language."""
-    return _each(emitted, lambda f: replace(f, body=tuple(_in_words_of(s, target) for s in f.body)))
+def in_words_of(function: SheetFunction, target: Target) -> SheetFunction:
+    """A function with its statements in the words of a language."""
+    return replace(function, body=tuple(_in_words_of(statement, target) for statement in function.body))
 
 
 def _in_words_of(statement: ast.stmt, target: Target) -> ast.stmt:

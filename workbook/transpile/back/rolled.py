@@ -9,7 +9,7 @@ is `rate[t]`.
 import ast
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -106,7 +106,7 @@ def roll(body: Sequence[ast.stmt], kept: frozenset[str]) -> Rolled:
         kept: the names whose values are wanted after it.
     """
     statements, renamed = [Statement(tree) for tree in body], dict[str, str]()
-    while made := next(filter(None, (_longest(order, kept) for order in _orders(statements))), None):
+    while made := _first_loop(statements, kept):
         renamed |= made.renamed
         lists = _Listed(made.renamed)
         after = [Statement(lists.statement(s.tree)) for s in made.among[made.start :] if s.name not in made.names]
@@ -125,20 +125,33 @@ class _Loop:
     renamed: dict[str, str]
 
 
-def _orders(statements: list[Statement]) -> Iterator[list[Statement]]:
+def _first_loop(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
+    """The loop for the longest run of repeated blocks, in the first of their orders that has one."""
+    own = _own(statements)
+    keys = {id(statement): _key(statement, own) for statement in statements}
+    return next(filter(None, (_longest(order, kept, own, keys) for order in _orders(statements, own))), None)
+
+
+def _orders(statements: list[Statement], own: set[str]) -> Iterator[list[Statement]]:
     """The statements as they are; and with what looks back on several panels at the end, where the last has it too."""
     yield statements
-    own = _own(statements)
     late: set[str] = set()
     for statement in statements:
         read = (statement.words & own) - {statement.name}
-        families = Counter(_STEM.sub("", name) for name in read) if len(read) >= _LEAST_BLOCKS else {}
-        if max(families.values(), default=0) >= _LEAST_BLOCKS or not late.isdisjoint(read):
+        if _has_family(read) or not late.isdisjoint(read):
             if statement.name not in own:
                 return
             late.add(statement.name)
     if late:
         yield sorted(statements, key=lambda statement: statement.name in late)
+
+
+def _has_family(names: Collection[str]) -> bool:
+    """Whether several of some names differ by their numbers alone."""
+    if len(names) < _LEAST_BLOCKS:
+        return False
+    stems = [_STEM.sub("", name) for name in names]
+    return len(set(stems)) <= len(stems) - _LEAST_BLOCKS + 1 and max(Counter(stems).values()) >= _LEAST_BLOCKS
 
 
 def _own(statements: list[Statement]) -> set[str]:
@@ -147,11 +160,19 @@ def _own(statements: list[Statement]) -> set[str]:
     return {name for name, number in times.items() if name and number == 1}
 
 
-def _longest(statements: list[Statement], kept: frozenset[str]) -> _Loop | None:
-    """The loop for the longest run of repeated blocks that can be one."""
-    own = _own(statements)
-    keys = [_key(statement, own, place) for place, statement in enumerate(statements)]
-    for length, start, period in sorted(_runs(keys), key=lambda run: (-run[0], run[2]))[:_MOST_RUNS]:
+def _longest(
+    statements: list[Statement], kept: frozenset[str], own: set[str], keys: Mapping[int, object]
+) -> _Loop | None:
+    """The loop for the longest run of repeated blocks that can be one.
+
+    Args:
+        statements: the statements.
+        kept: the names whose values are wanted after them.
+        own: the names that they assign once.
+        keys: what is equal for those that are equal but for such names, by their ids.
+    """
+    of_each = [keys[id(statement)] for statement in statements]
+    for length, start, period in sorted(_runs(of_each), key=lambda run: (-run[0], run[2]))[:_MOST_RUNS]:
         for first in range(start, start + period):
             blocks = [statements[at : at + period] for at in range(first, start + length - period + 1, period)]
             before = _in_order(statements[max(first - period, 0) : first], blocks[0], own) if blocks else None
@@ -179,12 +200,12 @@ def _runs(keys: list[object]) -> Iterator[tuple[int, int, int]]:
                 yield length, start, period
 
 
-def _key(statement: Statement, own: set[str], place: int) -> object:
+def _key(statement: Statement, own: set[str]) -> object:
     """What is equal for statements that are equal but for names of this function; of no assignment nothing is."""
     if statement.name not in own:
-        return place
+        return statement
     shape, names = statement.shape
-    return shape, tuple("" if name in own else name for name in names)
+    return shape, tuple(["" if name in own else name for name in names])
 
 
 def _in_order(before: list[Statement], block: list[Statement], own: set[str]) -> list[Statement] | None:

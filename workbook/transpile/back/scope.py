@@ -107,8 +107,9 @@ class Scope:
         self.defined = set()
         self.shared = {}
         self.local_names = {}
-        every = [*self.program.inputs, *(v for group in self.groups for v in group.variables)]
-        self.taken = {self.called(v) for v in every if v.sheet in titles} | set(self.sheets.values())
+        inputs = (v for v in self.program.inputs if v.sheet in titles)
+        formulas = (v for group in self.groups for v in group.variables if v.sheet in titles)
+        self.taken = {self.called(v) for v in (*inputs, *formulas)} | set(self.sheets.values())
         self._counts = {}
 
     def function(self) -> SheetFunction:

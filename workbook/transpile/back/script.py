@@ -21,7 +21,7 @@ from workbook.transpile.back.code import number_text
 from workbook.transpile.back.emit import emit
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.helpers import helper_source, may_read_moments, needed
-from workbook.transpile.back.passes import finished
+from workbook.transpile.back.passes import finished, in_words_of
 from workbook.transpile.back.syntax import deeply, unparse
 from workbook.transpile.middle.names import Headings, Named, give_names, headings
 from workbook.transpile.middle.program import Group, Program
@@ -87,7 +87,7 @@ def write_script(
         if _makes_way(named, frozenset(HELPERS) - held):
             again = give_names(book, program, words, held)
             first = first if again == named else emit(program, again, target)
-        emitted = finished(first, target, rolled=rolled)
+        emitted = finished(first, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
     called = [*_called(emitted), *(["Error"] if any(map(_holds_error, emitted.inputs)) else [])]
@@ -97,7 +97,7 @@ def write_script(
         helpers = helpers.replace("datetime.datetime(1899, 12, 30)", "datetime.datetime(1904, 1, 1)")
     # Sheets that are one function share its name, and its source is that of the first.
     own = {function.name: function for function in reversed(emitted.functions)}
-    functions = "\n\n\n".join(_sources(list(reversed(own.values()))))
+    functions = "\n\n\n".join(_sources(list(reversed(own.values())), target))
     source = render(
         "transpiled.py.j2",
         docstring=_docstring(program, title, target),
@@ -257,16 +257,17 @@ def _literal(value: Value | None) -> str:
 # Functions
 
 
-def _sources(functions: list[SheetFunction]) -> list[str]:
+def _sources(functions: Sequence[SheetFunction], target: Target) -> list[str]:
     """The sources of functions; those of the second half of many statements may be a second process's."""
     ends = list(itertools.accumulate(len(function.body) for function in functions))
     middle = sum(end <= ends[-1] / 2 for end in ends)
-    with Aside(_each_source, functions[middle:], at_once=bool(ends) and ends[-1] > _MANY) as others:
-        return [*_each_source(functions[:middle]), *others.result()]
+    with Aside(_each_source, functions[middle:], target, at_once=bool(ends) and ends[-1] > _MANY) as others:
+        return [*_each_source(functions[:middle], target), *others.result()]
 
 
-def _each_source(functions: Sequence[SheetFunction]) -> list[str]:
-    return list(map(_function, functions))
+def _each_source(functions: Sequence[SheetFunction], target: Target) -> list[str]:
+    with deeply():
+        return [_function(in_words_of(function, target)) for function in functions]
 
 
 def _function(function: SheetFunction) -> str:

@@ -64,7 +64,7 @@ def is_shallow(tree: ast.expr, levels: int) -> bool:
 
 _NAME, _INDEX, _END = "\x01", "\x02", "\x03"
 """What stands in a key before a name, before a number that is an index or part of a list, and after both."""
-_NAMES, _LOOSE = re.compile(f"{_NAME}(.*?){_END}"), re.compile(f"[{_NAME}{_INDEX}].*?{_END}")
+_NAMES, _LOOSE = re.compile(f"{_NAME}([^{_END}]*)"), re.compile(f"[{_NAME}{_INDEX}][^{_END}]*{_END}")
 
 
 def skeleton(tree: ast.AST) -> tuple[str, tuple[str, ...]]:

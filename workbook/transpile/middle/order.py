@@ -50,9 +50,11 @@ def _reads(formulas: Sequence[Variable], cell_map: CellMap) -> dict[int, list[Va
     for variable in formulas:
         found: dict[int, Variable] = {}
         for place in dict.fromkeys(hulls(variable)):
-            if place not in memory:
-                memory[place] = [v for v in cell_map.within(*place) if v.tree is not None]
-            found |= {id(v): v for v in memory[place]}
+            read = memory.get(place)
+            if read is None:
+                read = memory[place] = [v for v in cell_map.within(*place) if v.tree is not None]
+            for other in read:
+                found[id(other)] = other
         reads[id(variable)] = list(found.values())
     return reads
 
@@ -101,19 +103,23 @@ def _sequence(
         if not waits[k]:
             heapq.heappush(ready[component[0].sheet], (*_place(component), k))
     done: list[int] = []
+    runs: dict[str, list[int]] = {}
     while len(done) < len(components):
         able = [sheet for sheet in sheets if ready[sheet]]
-        runs = {sheet: _run(sheet, ready[sheet], components, waits, feeds) for sheet in able}
+        runs |= {s: _run(s, ready[s], components, waits, feeds) for s in able if s not in runs}
         finished = [sheet for sheet in able if len(runs[sheet]) == left[sheet]]
         chosen = finished[0] if finished else max(able, key=lambda sheet: len(runs[sheet]) / left[sheet])
         ready[chosen].clear()
         left[chosen] -= len(runs[chosen])
-        for k in runs[chosen]:
+        for k in runs.pop(chosen):
             done.append(k)
             for after in feeds[k]:
                 waits[after].discard(k)
-                if not waits[after] and components[after][0].sheet != chosen:
-                    heapq.heappush(ready[components[after][0].sheet], (*_place(components[after]), after))
+                if (sheet := components[after][0].sheet) != chosen:
+                    # More of it can be computed now.
+                    runs.pop(sheet, None)
+                    if not waits[after]:
+                        heapq.heappush(ready[sheet], (*_place(components[after]), after))
     return done
 
 

@@ -17,6 +17,8 @@ from workbook.xlsx.read import Cell as SheetCell
 
 _LEAST = 3
 """The rows and the columns that a triangle has at the least."""
+_AROUND = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1) if i or j]
+"""The steps from a cell to those that touch it."""
 _FEW = 64
 """So many variables are compared in pairs, whatever their size."""
 _DEEPEST = 60
@@ -42,9 +44,11 @@ def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
     regions = ((v, v.region) for v in formulas if v.region is not None)
     skeletons = [(v, (v.sheet, region.skeleton or scanner.scan(region.formula)[0])) for v, region in regions]
     counts = Counter(skeleton for _, skeleton in skeletons)
-    for variable, skeleton in skeletons:
-        # Trees are compared where there may be enough of them alone: most formulas of an irregular sheet are single.
-        if counts[skeleton] >= _LEAST and _may_join(variable):
+    enough = [(v, skeleton) for v, skeleton in skeletons if counts[skeleton] >= _LEAST]
+    beside = _beside_another(enough)
+    for variable, _ in enough:
+        # Trees are compared where that may tell something: most formulas of an irregular sheet are single.
+        if id(variable) in beside and _may_join(variable):
             tree = changed(variable.tree, lambda _: AffineIndex(0))
             alike.setdefault((variable.sheet, variable.kind, tree), []).append(variable)
     made: dict[int, Variable] = {}
@@ -56,6 +60,22 @@ def with_triangles(formulas: Sequence[Variable], book: Book) -> Triangles:
     kept = dict.fromkeys(id(made.get(id(v), v)) for v in formulas)
     by_id = {id(v): v for v in (*formulas, *made.values())}
     return _without_knots(Triangles([by_id[key] for key in kept], pieces))
+
+
+def _beside_another(variables: Sequence[tuple[Variable, tuple[str, str]]]) -> set[int]:
+    """The ids of the variables, but for cells that touch no cell of their sheet and skeleton; blanks in it don't count.
+
+    Where not all of that skeleton are single cells, all of them are among these.
+    """
+    together: dict[tuple[str, str], list[Variable]] = {}
+    for variable, (sheet, skeleton) in variables:
+        together.setdefault((sheet, skeleton.replace(" ", "")), []).append(variable)
+    found: set[int] = set()
+    for members in together.values():
+        cells = {(v.row, v.column) for v in members if v.rank == 0}
+        is_any = len(cells) < len(members)
+        found |= {id(v) for v in members if is_any or any((v.row + i, v.column + j) in cells for i, j in _AROUND)}
+    return found
 
 
 def _triangles(
