@@ -929,6 +929,26 @@ def test_what_is_typed_is_a_day_a_share_or_one_of_a_list_and_a_link_keeps_it(
     assert tab.evaluate("window.hacked") is None
 
 
+def test_a_box_is_ticked_and_what_is_written_from_right_to_left_stands_at_the_right(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "todo.xlsx"
+    book = xlsxwriter.Workbook(path)
+    sheet = book.add_worksheet("S")
+    sheet.insert_checkbox("A1", False)
+    sheet.write("A2", True)
+    sheet.write("A3", "\u05e9\u05dc\u05d5\u05dd")
+    sheet.write_formula("A4", "=IF(A1,1,0)", None, 0)
+    book.close()
+    tab = visit(stranger_page(path))
+    assert [tab.locator(f"#c{row}-0").inner_text() for row in (0, 1)] == ["\u2610", "TRUE"]
+    tab.locator("#c0-0").click()
+    assert (tab.locator("#c0-0").inner_text(), tab.evaluate("gradbook.get('S', 'A4')")) == ("\u2611", 1)
+    tab.keyboard.press("Space")
+    assert tab.evaluate("gradbook.get('S', 'A1')") is False
+    assert tab.locator("#c2-0").evaluate("(cell) => getComputedStyle(cell).textAlign") == "right"
+
+
 def test_a_sparkline_of_another_sheet_follows_its_cells(
     stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
 ) -> None:

@@ -13,7 +13,11 @@ from workbook.xlsx.read import SheetCells
 
 MOST_ROWS, MOST_COLUMNS = 100_000, 1_000
 """What a page draws of a sheet."""
-_ACROSS = {"left": "left", "right": "right", "center": "center", "centerContinuous": "center", "justify": "left"}
+_ACROSS = {
+    "left": "left", "right": "right", "center": "center", "centerContinuous": "center", "justify": "left",
+    "distributed": "center",
+}  # fmt: skip
+_VERTICAL = {"top": "top", "center": "center", "justify": "top", "distributed": "center"}
 _RIGHT_ANGLE, _STACKED = 90, 255
 
 
@@ -40,6 +44,16 @@ def _of_tables(looks: SheetLooks, book: Looks, style_table: StyleTable) -> Itera
             number = looks.styles.get((row, column), looks.row_styles.get(row, looks.column_styles.get(column, 0)))
             place = style_table.place((number, look), _in_table(book.style(number), look), number)
             yield [row - 1, column - 1, row - 1, column - 1, place]
+
+
+def headings(looks: SheetLooks) -> list[list[int]]:
+    """The rectangles of the headings of tables: formulas name columns by them, and so does the table itself."""
+    return [
+        inwards((top, left, top + table.heads - 1, right))
+        for table in looks.tables
+        for top, left, _, right in [table.area]
+        if table.heads
+    ]
 
 
 def _in_table(style: Style, look: TableLook) -> dict[str, Any]:
@@ -107,16 +121,19 @@ def entry(style: Style) -> dict[str, Any]:
         "bold": style.bold,
         "italic": style.italic,
         "underline": style.underline,
-        "wrap": style.wrap,
+        "wrap": style.wrap or style.align in ("justify", "distributed") or style.vertical in ("justify", "distributed"),
         "size": style.size if style.size != 11 else 0,
         "strike": style.strike,
         "align": _ACROSS.get(style.align, ""),
-        "vertical": style.vertical if style.vertical in ("top", "center") else "",
+        "vertical": _VERTICAL.get(style.vertical, ""),
         "upright": _upright(style.rotation),
+        "slant": _slant(style.rotation),
+        "spread": style.align in ("justify", "distributed"),
         "family": style.face.family,
         "raised": style.face.raised,
         "double": style.face.double,
         "shrunk": style.face.shrunk,
+        "box": style.face.box,
         "indent": style.indent,
         "sides": _sides(style),
     }
@@ -133,13 +150,15 @@ def _side(line: Line | None) -> list[str] | None:
     return [line.kind, hexadecimal(line.colour) or "000000"] if line else None
 
 
+def _slant(rotation: int) -> int:
+    """By how many degrees signs run upwards, or downwards below 0, where that is neither level nor upright."""
+    degrees = _RIGHT_ANGLE - rotation if rotation > _RIGHT_ANGLE else rotation
+    return degrees if rotation != _STACKED and 0 < abs(degrees) < _RIGHT_ANGLE else 0
+
+
 def _upright(rotation: int) -> str:
-    """Which way turned signs run; those turned by less than half of a right angle are drawn as if they were not."""
-    if rotation == _STACKED:
-        return "stacked"
-    if rotation > _RIGHT_ANGLE:
-        return "down" if rotation - _RIGHT_ANGLE > _RIGHT_ANGLE / 2 else ""
-    return "up" if rotation > _RIGHT_ANGLE / 2 else ""
+    """Which way signs run that are turned by a right angle, or stand below each other."""
+    return {_RIGHT_ANGLE: "up", 2 * _RIGHT_ANGLE: "down", _STACKED: "stacked"}.get(rotation, "")
 
 
 def hexadecimal(colour: str) -> str:

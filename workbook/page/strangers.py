@@ -15,7 +15,7 @@ from workbook.page.heights import grown_rows
 from workbook.page.inputs import inputs_of
 from workbook.page.looks import StyleTable, reference
 from workbook.page.scales import corners, scales_of, sparklines
-from workbook.page.sheet_looks import MOST_COLUMNS, MOST_ROWS, hexadecimal, inwards, rich, styled
+from workbook.page.sheet_looks import MOST_COLUMNS, MOST_ROWS, headings, hexadecimal, inwards, rich, styled
 from workbook.plan.layout import COLUMN_WIDTH, LINE_POINTS
 from workbook.transpile import Region
 from workbook.xlsx.drawn import PIES, Drawn, DrawnAxis, DrawnBox, DrawnChart, DrawnPicture, DrawnSeries, read_drawn
@@ -252,7 +252,7 @@ def _sheet(cells: SheetCells, looks: SheetLooks, book: Looks, style_table: Style
         "freeze": list(looks.frozen) if any(looks.frozen) else None,
         "looks": styled(cells, looks, book, style_table),
         "rich": rich(cells, looks),
-        "mirrored": looks.mirrored,
+        "headings": headings(looks),
         "merged": [inwards(one) for one in rectangles(" ".join(cells.merged[:_MOST_MERGED])) if one[:2] != one[2:]],
         "scales": scales_of(looks),
         "quiet": [hidden for rule in looks.rules if (hidden := _quiet(rule))],

@@ -132,6 +132,56 @@ def test_every_style_of_excels_marks_its_headings(tmp_path: Path, name: str) -> 
     assert head.get("bold") or head.get("fill")
 
 
+def test_the_headings_of_a_table_are_told_for_nobody_to_change_them(tmp_path: Path) -> None:
+    assert table(tmp_path, "Table Style Medium 9")["sheets"][0]["headings"] == [[1, 1, 1, 2]]
+    assert "headings" not in table(tmp_path, "Table Style Medium 9", header_row=False)["sheets"][0]
+
+
+def test_signs_that_are_turned_make_their_row_higher(tmp_path: Path) -> None:
+    path = tmp_path / "turned.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet()
+    for row, degrees in enumerate((0, 45, 90, -45, 270)):
+        sheet.write(row, 0, "0123456789", book.add_format({"rotation": degrees}))
+    book.close()
+    page = described(path)
+    assert [look(page, row, 0).get("slant", 0) for row in range(5)] == [0, 45, 0, -45, 0]
+    heights = page["sheets"][0]["heights"]
+    # Ten digits of 7 pixels are 52.5 points, and a line is 15.
+    assert heights[2] == pytest.approx(52.5, abs=3)
+    assert heights[1] == heights[3] == pytest.approx((52.5 + 15) * 0.7071, abs=3)
+    assert heights[4] == 150
+    assert 0 not in heights
+
+
+def test_a_conversation_is_shown_with_its_authors(tmp_path: Path) -> None:
+    path = tmp_path / "talk.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    book.add_worksheet().write_comment("B2", "[Threaded comment] Your version of Excel can read this.")
+    book.close()
+    space = "http://schemas.microsoft.com/office/spreadsheetml/2018/threadedcomments"
+    parts = {
+        "xl/persons/person.xml": f'<personList xmlns="{space}"><person displayName="Ada" id="{{1}}"/></personList>',
+        "xl/threadedComments/threadedComment1.xml": f'<ThreadedComments xmlns="{space}"><threadedComment ref="B2" '
+        'personId="{1}"><text>Why &lt;b&gt;?</text></threadedComment><threadedComment ref="B2" personId="{2}">'
+        "<text>Because.</text></threadedComment></ThreadedComments>",
+    }
+    relation = (
+        '<Relationship Id="rId99" Target="../threadedComments/threadedComment1.xml" '
+        'Type="http://schemas.microsoft.com/office/2017/10/relationships/threadedComment"/></Relationships>'
+    )
+    copy = tmp_path / "thread.xlsx"
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(copy, "w") as target:
+        for name in source.namelist():
+            data = source.read(name)
+            if name.endswith("sheet1.xml.rels"):
+                data = data.replace(b"</Relationships>", relation.encode())
+            target.writestr(name, data)
+        for name, text in parts.items():
+            target.writestr(name, text)
+    assert described(copy)["sheets"][0]["notes"] == [[1, 1, "Ada: Why <b>?\nBecause."]]
+
+
 def test_a_table_without_a_style_or_of_an_unknown_one_is_plain(tmp_path: Path) -> None:
     assert look(table(tmp_path, ""), 1, 1) == {}
 

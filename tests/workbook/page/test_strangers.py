@@ -93,6 +93,7 @@ def test_signs_are_turned_struck_out_and_moved_as_in_the_file(invoice: Path) -> 
         "indent": 2,
     }
     assert [style_at(page, 5, column).get("upright", "") for column in (1, 2, 3)] == ["down", "stacked", ""]
+    assert [style_at(page, 5, column).get("slant", 0) for column in (0, 1, 2, 3)] == [0, 0, 0, 30]
 
 
 def test_rows_and_columns_give_their_cells_a_style_as_far_as_the_sheet_is_filled(invoice: Path) -> None:

@@ -59,6 +59,7 @@ export class Book extends Events {
   inputAt(sheet, row, column) {
     const inputs = this.sheets[sheet]?.inputs ?? [];
     const { rows, columns } = this.sizes[sheet] ?? { rows: 0, columns: 0 };
+    if (this.isHeading(sheet, row, column)) return null;
     if (row < rows && column < columns) {
       this.places[sheet] ??= placesOf(rows, columns, inputs);
       const place = this.places[sheet][row * columns + column];
@@ -70,6 +71,11 @@ export class Book extends Events {
     if (!this.sheets[sheet]?.open || this.isFormula(sheet, row, column)) return null;
     const size = this.sizes[sheet];
     return size && row < size.rows && column < size.columns ? ANY : null;
+  }
+
+  // Whether a cell is a heading of a table, which names a column.
+  isHeading(sheet, row, column) {
+    return this.sheets[sheet]?.headings?.some((range) => inside(row, column, ...range)) ?? false;
   }
 
   choices(input) {
@@ -86,6 +92,7 @@ export class Book extends Events {
   refusal(sheet, row, column) {
     const open = this.sheets[sheet]?.open;
     if (this.isFormula(sheet, row, column)) return `This cell is computed. Change ${open ? "one that is no formula" : "a yellow cell"}, and it follows.`;
+    if (this.isHeading(sheet, row, column)) return "This is the heading of a table, by which formulas name its column: change it in a spreadsheet.";
     return open ? "This cell lies beyond all that the workbook fills." : "This cell is locked: change a yellow one.";
   }
 

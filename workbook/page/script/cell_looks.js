@@ -23,6 +23,7 @@ export class CellLooks {
       const room = Math.floor((this.grid.sheet.width(column) - 6) / 7.5);
       return shown(value, this.format(row, column, value), Math.max(4, Math.min(11, room)));
     }
+    if (typeof value === "boolean" && this.grid.app.styleTable.entries[this.grid.sheet.style(row, column)]?.box) return value ? "☑" : "☐";
     return shown(value, this.grid.app.styleTable.entries[this.grid.sheet.style(row, column)]?.format ?? "General");
   }
 
@@ -54,8 +55,8 @@ export class CellLooks {
     const entry = this.grid.app.styleTable.entries[style] ?? {};
     const isNumber = typeof value === "number";
     const format = isNumber ? this.format(row, column, value) : "";
-    const align = entry.align || (isNumber ? "right" : typeof value === "string" || value === null ? "left" : "center");
-    const runsOn = typeof value === "string" && !entry.wrap && !entry.upright && !entry.shrunk && !merged;
+    const align = entry.align || (isNumber ? "right" : typeof value === "string" ? sideOf(value) : value === null ? "left" : "center");
+    const runsOn = typeof value === "string" && !entry.wrap && !entry.upright && !entry.slant && !entry.shrunk && !merged;
     const edges = this.grid.sheet.edgesOf(row, column);
     const tall = edges[3] - edges[1];
     const [left, width] = runsOn ? this.room(row, column, text, entry, align) : [edges[0], edges[2] - edges[0]];
@@ -88,6 +89,7 @@ export class CellLooks {
       colour: ground ? `#${styleTable.ink(ink ? { ...entry, ink } : entry, ground)}` : "",
       weight: changed.bold ? "700" : "",
       slant: changed.italic ? "italic" : "",
+      turn: entry.slant ? turned(entry.slant) : "",
       line: changed.strike ? "line-through" : "",
       size: fits && squeeze < 1 ? `${(((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry) * squeeze}px` : "",
     };
@@ -142,4 +144,16 @@ export class CellLooks {
     }
     return width;
   }
+}
+
+// The side at which a text begins: that of its first letter.
+export function sideOf(text) {
+  return /^[^\p{L}]*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}]/u.test(text) ? "right" : "left";
+}
+
+// Signs that run upwards begin at the lower edge of their cell, those that run downwards end there.
+export function turned(degrees) {
+  const aside = Math.sin((Math.abs(degrees) * Math.PI) / 180).toFixed(2);
+  const way = degrees > 0 ? `left bottom; transform: translateX(${aside}em)` : "right bottom; transform:";
+  return `display: inline-block; white-space: pre; transform-origin: ${way} rotate(${-degrees}deg)`;
 }

@@ -30,6 +30,7 @@ const WRITERS = {
   weight: (element, value) => (element.style.fontWeight = value),
   slant: (element, value) => (element.style.fontStyle = value),
   line: (element, value) => (element.style.textDecoration = value),
+  turn: (element, value) => (element.firstChild.style.cssText = value),
 };
 
 // A part of a text that looks otherwise: its signs, and how they are set.
@@ -55,7 +56,7 @@ function written() {
 
 export function newCell(column) {
   const element = make("div", { role: "gridcell", "aria-colindex": column + 2 }, written());
-  return { element, looks: { link: "", runs: null, label: null, locked: null, selected: null, tall: "", across: null, down: null, colour: "", size: "", weight: "", slant: "", line: "" } };
+  return { element, looks: { link: "", runs: null, label: null, locked: null, selected: null, tall: "", across: null, down: null, colour: "", size: "", weight: "", slant: "", line: "", turn: "" } };
 }
 
 // The nodes of a row: its heading, and the parts that stay and that slide across.

@@ -1,6 +1,7 @@
 // A print shows the sheet as a table, its columns as wide as they are, and the charts in their places, by daylight.
 
 import { byId, make } from "./base.js";
+import { sideOf, turned } from "./cell_looks.js";
 import { runOf } from "./nodes.js";
 import { PAPER } from "./palette.js";
 
@@ -69,10 +70,15 @@ function cellOf(app, row, column, merged) {
   const value = book.get(sheet.number, row, column);
   const entry = styleTable.entries[style] ?? {};
   const kept = typeof value === "number" || (text !== "" && grid.text(row, column + 1) !== "");
-  const kind = `${style < 0 ? "" : `k${style} `}${entry.align || (typeof value === "number" ? "right" : "left")}${kept ? " kept" : ""}`;
+  const kind = `${style < 0 ? "" : `k${style} `}${entry.align || (typeof value === "number" ? "right" : typeof value === "string" ? sideOf(value) : "left")}${kept ? " kept" : ""}`;
   const runs = typeof value === "string" ? sheet.runsAt(row, column, text) : undefined;
   const cell = make("td", { class: kind, text: runs ? "" : text });
   if (runs) cell.append(...styleTable.runs(runs, entry, styleTable.tint(entry.fill || PAPER)).map(runOf));
+  if (entry.slant && !runs) {
+    const signs = make("span", { text });
+    signs.style.cssText = turned(entry.slant);
+    cell.replaceChildren(signs);
+  }
   if (merged) [cell.rowSpan, cell.colSpan] = [merged[2] - merged[0] + 1, merged[3] - merged[1] + 1];
   cell.style.background = grid.grounds.fillOf(row, column) ?? "";
   edged(cell, styleTable.sides[style]);

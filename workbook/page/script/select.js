@@ -172,6 +172,7 @@ export class Selecting {
     }
     this.pulling = !this.touch;
     this.select(row, column, { extend: event.shiftKey, scroll: false });
+    if (!event.shiftKey && this.isBox(row, column) && this.toggle()) this.pulling = false;
     app.grid.scrollTo(row, column);
   }
 
@@ -212,10 +213,20 @@ export class Selecting {
     this.pulling = false;
   }
 
-  // The space bar paints a pixel.
+  // Whether a cell is a box to tick.
+  isBox(row, column) {
+    const { sheet } = this.app.grid;
+    return Boolean(this.app.styleTable.entries[sheet.style(row, column)]?.box) && typeof this.app.book.get(sheet.number, row, column) === "boolean";
+  }
+
+  // The space bar paints a pixel, and ticks a box.
   toggle() {
     const { app } = this;
     const input = app.book.inputAt(app.grid.sheet.number, ...this.anchor);
+    if (input && this.isBox(...this.anchor)) {
+      app.book.set([[app.grid.sheet.number, ...this.anchor, !app.book.get(app.grid.sheet.number, ...this.anchor)]]);
+      return true;
+    }
     if (!input?.paint) return false;
     const value = app.book.number(app.grid.sheet.number, ...this.anchor);
     const next = value > (input.high ?? 1) / 2 ? (input.low ?? 0) : (input.high ?? 1);

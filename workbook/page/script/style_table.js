@@ -121,6 +121,8 @@ export class StyleTable {
     if (entry.mono) rules.push("font-family: var(--mono)");
     if (entry.indent) rules.push(`padding-${entry.align === "right" ? "right" : "left"}: ${3 + 9 * entry.indent}px`);
     if (entry.wrap) rules.push("white-space: pre-wrap; overflow-wrap: break-word; line-height: 1.2");
+    if (entry.spread) rules.push("text-align: justify");
+    if (entry.slant) rules.push("overflow: visible; contain: layout style");
     if (entry.vertical) rules.push(`align-content: ${entry.vertical === "top" ? "start" : "center"}`);
     if (entry.upright) rules.push(`display: flex; align-items: center; ${TURNED[entry.upright]}`);
     return rules.join("; ");

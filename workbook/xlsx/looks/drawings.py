@@ -27,6 +27,35 @@ def notes_of(archive: Archive, part: str) -> dict[str, str]:
     return found
 
 
+def threads_of(archive: Archive, part: str) -> dict[str, str]:
+    """Address → what was said of the cell in a conversation, each with its author, in turn."""
+    people: dict[str, str] = {}
+    said: dict[str, list[str]] = {}
+    author, lines = "", list[str]()
+    text: list[str] = []
+
+    def start_person(name: str, attributes: Attributes) -> None:
+        if local_name(name) == "person":
+            people[attributes.get("id", "")] = attributes.get("displayName", "")
+
+    def start(name: str, attributes: Attributes) -> None:
+        nonlocal author, lines
+        if local_name(name) == "threadedComment":
+            author = people.get(attributes.get("personId", ""), "")
+            lines = said.setdefault(attributes.get("ref", ""), [])
+        text.clear()
+
+    def end(name: str) -> None:
+        if local_name(name) == "text":
+            lines.append(f"{author}: {''.join(text)}" if author else "".join(text))
+
+    for each in archive.parts:
+        if each.lower().startswith("xl/persons/"):
+            archive.parse(each, make_parser(start_person))
+    archive.parse(part, make_parser(start, end, text.append))
+    return {cell: "\n".join(filter(None, lines)) for cell, lines in said.items()}
+
+
 def add_drawing(archive: Archive, part: str, looks: SheetLooks) -> None:
     """Add the charts of a drawing, and count its shapes."""
 

@@ -8,7 +8,7 @@ from workbook.formula.rectangle import Rectangle
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes
 from workbook.xlsx.looks.colours import Theme, colour
-from workbook.xlsx.looks.drawings import add_drawing, notes_of
+from workbook.xlsx.looks.drawings import add_drawing, notes_of, threads_of
 from workbook.xlsx.looks.rich import MOST_RUNS, Run, RunsXml
 from workbook.xlsx.looks.shown import Condition, Differential, SheetLooks
 from workbook.xlsx.looks.sparklines import SparklinesXml
@@ -81,7 +81,9 @@ def looks_of(
         if kind == "drawing":
             add_drawing(archive, target, looks)
         elif kind == "comments":
-            looks.notes |= notes_of(archive, target)
+            looks.notes = notes_of(archive, target) | looks.notes
+        elif kind == "threadedComment":
+            looks.notes |= threads_of(archive, target)
         elif kind == "table" and len(looks.tables) < MOST_TABLES and (table := table_of(archive, target)):
             looks.tables.append(table)
     return looks
@@ -246,7 +248,6 @@ class _SheetXml:
             self.looks.settings.append("shows formulas in place of values")
         if attributes.get("showZeros", "1") not in TRUE:
             self.looks.settings.append("shows nothing where there is a zero")
-        self.looks.mirrored = attributes.get("rightToLeft") in TRUE
         self.looks.lined = attributes.get("showGridLines", "1") in TRUE
 
     def _start_defaults(self, attributes: Attributes) -> None:

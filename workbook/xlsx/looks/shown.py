@@ -28,13 +28,14 @@ class Face:
     """How the signs of a cell are set, beside what `Style` says of them.
 
     `family` is `mono`, `serif` or empty; `raised` is `super`, `sub` or empty; `double` says that two lines are under
-    them, `shrunk` that they are made so small that they fit.
+    them, `shrunk` that they are made so small that they fit, `box` that true and false are a box to tick.
     """
 
     family: str = ""
     raised: str = ""
     double: bool = False
     shrunk: bool = False
+    box: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,6 @@ class SheetLooks:
         column_styles: column → the style of its cells that have none of their own.
         rich: (row, column) → the runs of a text whose parts look different.
         tables: Excel's tables on it.
-        mirrored: whether it begins at the right.
         sparklines: the small charts in its cells.
     """
 
@@ -154,7 +154,6 @@ class SheetLooks:
     column_styles: dict[int, int] = field(default_factory=dict)
     rich: dict[tuple[int, int], tuple[Run, ...]] = field(default_factory=dict)
     tables: list[ShownTable] = field(default_factory=list)
-    mirrored: bool = False
     sparklines: list[Sparkline] = field(default_factory=list)
 
 

@@ -21,6 +21,7 @@ _PLAIN, _LARGEST = 11.0, 409.0
 """Points: of Calibri in a new workbook, and the most that Excel takes."""
 _MOST_INDENT = 250
 """Source: ECMA-376 Part 1, 18.8.1, as Excel bounds it."""
+_BOX = "box to tick"
 _RAISED = {"superscript": "super", "subscript": "sub"}
 # fmt: off
 _DENSITIES = {
@@ -74,8 +75,15 @@ class _StylesXml:
             )
             self.styles.append((number, ink, ground, box))
             self.alignments.append({})
-        elif local == "alignment" and outer == ["cellXfs"] and self.alignments:
-            self.alignments[-1] = attributes
+        elif outer == ["cellXfs"] and self.alignments:
+            self._align(local, attributes)
+
+    def _align(self, local: str, attributes: Attributes) -> None:
+        if local == "alignment":
+            self.alignments[-1] = {**attributes, **self.alignments[-1]}
+        elif local == "xfComplement":
+            # The only control that Excel puts into cells so far.
+            self.alignments[-1] = {**self.alignments[-1], _BOX: "1"}
 
     def _differential(self, local: str, attributes: Attributes) -> None:
         if local == "numFmt":
@@ -174,7 +182,9 @@ def styles_of(
                 strike="strike" in marks,
                 vertical=alignment.get("vertical", ""),
                 rotation=whole(alignment.get("textRotation")),
-                face=replace(_at(found.faces, ink, Face()), shrunk=alignment.get("shrinkToFit") in TRUE),
+                face=replace(
+                    _at(found.faces, ink, Face()), shrunk=alignment.get("shrinkToFit") in TRUE, box=_BOX in alignment
+                ),
                 indent=min(whole(alignment.get("indent")), _MOST_INDENT),
                 sides=_at(sides, box, PLAIN_SIDES),
             )

@@ -94,6 +94,12 @@ test("a cell of a workbook that is not ours is held to its validation, and takes
   assert.ok(taken({ kind: "any" }, "=A1").refusal);
 });
 
+test("the heading of a table is nobody's to change", () => {
+  const made = new Book({ sheets: [{ title: "One", open: true, headings: [[0, 0, 0, 1]] }] }, doubling());
+  assert.match(made.accepted(0, 0, 0, "new").refusal, /heading of a table/);
+  assert.equal(made.inputAt(0, 1, 0)?.kind, "any");
+});
+
 test("a cell takes what it may hold and refuses the rest", () => {
   const made = book();
   assert.deepEqual(made.accepted(0, 0, 0, "10"), { value: 10 });
