@@ -183,6 +183,34 @@ def gradients(runs: Runs, x: torch.Tensor, y: torch.Tensor, wd: float) -> list[f
     return losses
 
 
+def step(models: Mapping[str, Runs], rules: Sequence[Rule], image: Bytes, label: Bytes, wd: float) -> list[float]:
+    """Take a step of all runs on images (image, pixel) with these digits; return each run's loss before it."""
+    x, y = inputs(image), torch.tensor(label).long()
+    losses = [loss for runs in models.values() for loss in gradients(runs, x, y, wd)]
+    for rule in rules:
+        rule.optimizer.step()
+        if rule.schedule:
+            rule.schedule.step()
+    return losses
+
+
+def mistakes(model: nn.Module, image: Bytes, label: Bytes) -> dict[str, Array]:
+    """Return what a model makes of images (image, pixel) with these digits: its ten worst mistakes, and the confusion.
+
+    Returns:
+        `mistake_index` (mistake), from 0, of the ten images of greatest loss, `mistake_loss` (mistake), and `confusion`
+        (klass, other), how many of each digit were taken for each.
+    """
+    ((loss, taken_for),) = judged([model], image, label)
+    worst = torch.sort(loss, descending=True, stable=True).indices[:MISTAKES]
+    counts = torch.bincount(10 * torch.tensor(label).long() + taken_for, minlength=100)
+    return {
+        "mistake_index": worst.numpy(),
+        "mistake_loss": loss[worst].numpy(),
+        "confusion": counts.double().reshape(10, 10).numpy(),
+    }
+
+
 def record(
     train_image: Bytes,
     train_label: Bytes,
@@ -223,9 +251,7 @@ def record(
         of the first mini-batch, from 0; `loss` (step, run), of a mini-batch before the step that it leads to;
         `epoch_loss` and `epoch_accuracy` (epoch, run), mean cross-entropy and share right of the held-out images;
         `trained_weight` and `trained_bias` of run 0, `trained_weight1`, `trained_bias1`, `trained_weight2` and
-        `trained_bias2` of run 6, the network by Adam at 1e-3; and what that network makes of the held-out images:
-        `mistake_index` (mistake), the ten of greatest loss, from 0, `mistake_loss` (mistake), `confusion` (klass,
-        other), how many of each digit were taken for each.
+        `trained_bias2` of run 6, the network by Adam at 1e-3; and that network's `mistakes` on the held-out images.
 
     Raises:
         DataError: fewer training images than a mini-batch holds, or fewer held-out ones than ten.
@@ -255,30 +281,21 @@ def record(
                 results.setdefault("first_batch", batch.copy())
                 if watch is not None:
                     watch.begins(models, rules, wd)
-                x, y = inputs(train_image[batch]), torch.tensor(train_label[batch]).long()
-                losses.append([loss for runs in models.values() for loss in gradients(runs, x, y, wd)])
-                for rule in rules:
-                    rule.optimizer.step()
-                    if rule.schedule:
-                        rule.schedule.step()
+                image, label = train_image[batch], train_label[batch]
+                losses.append(step(models, rules, image, label, wd))
                 if watch is not None:
-                    watch.ends(models, rules, train_image[batch], train_label[batch], losses[-1])
+                    watch.ends(models, rules, image, label, losses[-1])
                 if progress is not None and (len(losses) % -(-steps // 100) == 0 or len(losses) == steps):
                     progress(len(losses) * len(trained), steps * len(trained))
             measured.append(held_out(trained, held_out_image, held_out_label))
         results |= {
             f"trained_{on_sheets(name)}": copied(p) for run in (0, 6) for name, p in trained[run].named_parameters()
         }
-        ((loss, taken_for),) = judged([trained[6]], held_out_image, held_out_label)
-        worst = torch.sort(loss, descending=True, stable=True).indices[:MISTAKES]
-        counts = torch.bincount(10 * torch.tensor(held_out_label).long() + taken_for, minlength=100)
+        results |= mistakes(trained[6], held_out_image, held_out_label)
     epoch_loss, epoch_accuracy = np.moveaxis(np.asarray(measured), 2, 0)
     return {
         **results,
         "loss": np.asarray([[capped(loss) for loss in row] for row in losses]),
         "epoch_loss": epoch_loss,
         "epoch_accuracy": epoch_accuracy,
-        "mistake_index": worst.numpy(),
-        "mistake_loss": loss[worst].numpy(),
-        "confusion": counts.double().reshape(10, 10).numpy(),
     }

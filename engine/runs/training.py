@@ -5,7 +5,7 @@ bits. NumPy arrays go in and come out. A cell that nobody rated is NaN.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -175,6 +175,25 @@ class _Latent(nn.Module):
         return prediction
 
 
+def train_epoch(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    schedule: torch.optim.lr_scheduler.LRScheduler,
+    batches: Iterable[tuple[torch.Tensor, torch.Tensor, torch.Tensor]],
+) -> float:
+    """Go once through mini-batches of users, movies and ratings; return the mean squared error while it trained."""
+    squares, count = torch.zeros((), dtype=torch.float64), 0
+    for user, movie, stars in batches:
+        mse = F.mse_loss(model(user, movie), stars)
+        optimizer.zero_grad()
+        torch.autograd.backward(mse)
+        optimizer.step()
+        schedule.step()
+        squares += mse.detach() * len(stars)
+        count += len(stars)
+    return float(squares / count)
+
+
 def fit_latent(
     user_index: Indices,
     movie_index: Indices,
@@ -237,18 +256,11 @@ def fit_latent(
         batches = -(-len(train) // batch_size)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rate, total_steps=batches * epochs)
         for epoch in range(1, epochs + 1):
-            order = train[torch.randperm(len(train), generator=generator)]
-            squares = torch.zeros((), dtype=torch.float64)
-            for batch in torch.split(order, batch_size):
-                mse = F.mse_loss(model(user[batch], movie[batch]), stars[batch])
-                optimizer.zero_grad()
-                torch.autograd.backward(mse)
-                optimizer.step()
-                schedule.step()
-                squares += mse.detach() * len(batch)
+            order = torch.split(train[torch.randperm(len(train), generator=generator)], batch_size)
+            train_mse = train_epoch(model, optimizer, schedule, ((user[b], movie[b], stars[b]) for b in order))
             with torch.no_grad():
                 valid_mse = F.mse_loss(model(user[valid], movie[valid]), stars[valid])
-            train_rmse.append(math.sqrt(squares / len(train)))
+            train_rmse.append(math.sqrt(train_mse))
             valid_rmse.append(math.sqrt(valid_mse))
             if progress is not None:
                 progress(epoch, epochs)

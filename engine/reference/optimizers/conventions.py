@@ -26,7 +26,7 @@ import numpy as np
 
 from engine.reference import Result
 from engine.reference.optimizers.adam import direction, smooth
-from engine.reference.optimizers.row import Number, ratio
+from engine.reference.optimizers.row import Number, Numbers, ratio
 
 FASTAI_BETA2 = 0.99
 """What fastai v1's average of squares keeps of itself, where torch's default is 0.999."""
@@ -78,59 +78,110 @@ def one_step(
     rmsprop, centered, adagrad = size_moves(gradient, average, square, accumulated, learning_rate, alpha, eps)
     adam = learning_rate * corrected(gradient, average, square, step_number, momentum, beta2, eps)
     fastai_adam = learning_rate * corrected(gradient, average, square, step_number, momentum, FASTAI_BETA2, eps)
-    sgd_torch, sgd_fastai = parameter - sgd, shrunk - sgd
-    momentum_torch, momentum_fastai = parameter - velocity, shrunk - velocity
-    nesterov_torch, nesterov_fastai = parameter - nesterov, shrunk - nesterov
-    rmsprop_torch, rmsprop_fastai = parameter - rmsprop, shrunk - rmsprop
-    centered_torch, centered_fastai = parameter - centered, shrunk - centered
-    adagrad_torch, adagrad_fastai = parameter - adagrad, shrunk - adagrad
-    adam_torch, adam_fastai, adamw_torch = parameter - adam, shrunk - fastai_adam, shrunk - adam
+    moves = sgd, velocity, nesterov, rmsprop, centered, adagrad
+    torch = torch_rules(parameter, *moves, adam)
+    lecture = lecture_rules(parameter, gradient, average, square, learning_rate, momentum, beta2)
+    fastai = fastai_rules(shrunk, *moves, fastai_adam, adam)
+    fresh = fresh_adam(parameter, gradient, learning_rate, momentum, beta2, eps)
+    return {**torch, **lecture, **fastai, **fresh, **differences({**torch, **lecture, **fastai, **fresh})}
 
-    momentum_lecture = parameter - learning_rate * (momentum * average + (1 - momentum) * gradient)
-    # The lecture's average is torch's velocity times 1 - momentum; a rate smaller by that much makes up for it.
-    equal_velocity = momentum * (average / (1 - momentum)) + gradient
-    momentum_equal = parameter - learning_rate * (1 - momentum) * equal_velocity
-    rmsprop_lecture = parameter - learning_rate * ratio(gradient, np.sqrt(square))
-    new_average, new_square = smooth(gradient, average, momentum), smooth(gradient * gradient, square, beta2)
-    adam_lecture = parameter - learning_rate * direction(new_average, new_square, 1.0, 0.0)
-    adam_fresh = parameter - learning_rate * corrected(gradient, 0.0, 0.0, 1.0, momentum, beta2, eps)
-    adam_fresh_rule = parameter - learning_rate * ratio(gradient, np.abs(gradient) + eps)
+
+def torch_rules(
+    parameter: float,
+    sgd: Number,
+    velocity: Number,
+    nesterov: Number,
+    rmsprop: Number,
+    centered: Number,
+    adagrad: Number,
+    adam: Number,
+) -> Numbers:
+    """The parameter after torch's steps, which take their moves from it."""
     return {
-        "sgd_torch": sgd_torch,
-        "sgd_fastai": sgd_fastai,
-        "momentum_torch": momentum_torch,
-        "momentum_lecture": momentum_lecture,
-        "momentum_equal": momentum_equal,
-        "momentum_fastai": momentum_fastai,
-        "nesterov_torch": nesterov_torch,
-        "nesterov_fastai": nesterov_fastai,
-        "rmsprop_torch": rmsprop_torch,
-        "rmsprop_lecture": rmsprop_lecture,
-        "rmsprop_fastai": rmsprop_fastai,
-        "centered_torch": centered_torch,
-        "centered_fastai": centered_fastai,
-        "adagrad_torch": adagrad_torch,
-        "adagrad_fastai": adagrad_fastai,
-        "adam_torch": adam_torch,
-        "adam_lecture": adam_lecture,
-        "adam_fastai": adam_fastai,
-        "adamw_torch": adamw_torch,
-        "adam_fresh": adam_fresh,
-        "adam_fresh_rule": adam_fresh_rule,
-        "momentum_difference": momentum_lecture - momentum_torch,
-        "equal_difference": momentum_lecture - momentum_equal,
-        "rmsprop_difference": rmsprop_lecture - rmsprop_torch,
-        "adam_difference": adam_lecture - adam_torch,
-        "fastai_difference": adam_fastai - adamw_torch,
-        "fresh_difference": adam_fresh - adam_fresh_rule,
-        "sgd_fastai_difference": sgd_fastai - sgd_torch,
-        "momentum_fastai_difference": momentum_fastai - momentum_torch,
-        "nesterov_fastai_difference": nesterov_fastai - nesterov_torch,
-        "rmsprop_fastai_difference": rmsprop_fastai - rmsprop_torch,
-        "centered_fastai_difference": centered_fastai - centered_torch,
-        "adagrad_fastai_difference": adagrad_fastai - adagrad_torch,
-        "adam_fastai_difference": adam_fastai - adam_torch,
-        "adamw_difference": adamw_torch - adam_torch,
+        "sgd_torch": parameter - sgd,
+        "momentum_torch": parameter - velocity,
+        "nesterov_torch": parameter - nesterov,
+        "rmsprop_torch": parameter - rmsprop,
+        "centered_torch": parameter - centered,
+        "adagrad_torch": parameter - adagrad,
+        "adam_torch": parameter - adam,
+    }
+
+
+def fastai_rules(
+    shrunk: float,
+    sgd: Number,
+    velocity: Number,
+    nesterov: Number,
+    rmsprop: Number,
+    centered: Number,
+    adagrad: Number,
+    fastai_adam: Number,
+    adam: Number,
+) -> Numbers:
+    """The parameter after fastai's steps, and AdamW's: the same moves, from a parameter that decay has shrunk first."""
+    return {
+        "sgd_fastai": shrunk - sgd,
+        "momentum_fastai": shrunk - velocity,
+        "nesterov_fastai": shrunk - nesterov,
+        "rmsprop_fastai": shrunk - rmsprop,
+        "centered_fastai": shrunk - centered,
+        "adagrad_fastai": shrunk - adagrad,
+        "adam_fastai": shrunk - fastai_adam,
+        "adamw_torch": shrunk - adam,
+    }
+
+
+def lecture_rules(
+    parameter: float,
+    gradient: float,
+    average: float,
+    square: float,
+    learning_rate: float,
+    momentum: float,
+    beta2: float,
+) -> Numbers:
+    """The parameter after the lecture's steps, and after torch's momentum at the rate that equals the lecture's.
+
+    The lecture's average is torch's velocity times 1 - momentum; a rate smaller by that much makes up for it.
+    """
+    new_average, new_square = smooth(gradient, average, momentum), smooth(gradient * gradient, square, beta2)
+    equal_velocity = momentum * (average / (1 - momentum)) + gradient
+    return {
+        "momentum_lecture": parameter - learning_rate * (momentum * average + (1 - momentum) * gradient),
+        "momentum_equal": parameter - learning_rate * (1 - momentum) * equal_velocity,
+        "rmsprop_lecture": parameter - learning_rate * ratio(gradient, np.sqrt(square)),
+        "adam_lecture": parameter - learning_rate * direction(new_average, new_square, 1.0, 0.0),
+    }
+
+
+def fresh_adam(
+    parameter: float, gradient: float, learning_rate: float, momentum: float, beta2: float, eps: float
+) -> Numbers:
+    """The parameter after the first step of an Adam made anew, and by the rule that is left: rate g / (|g| + eps)."""
+    return {
+        "adam_fresh": parameter - learning_rate * corrected(gradient, 0.0, 0.0, 1.0, momentum, beta2, eps),
+        "adam_fresh_rule": parameter - learning_rate * ratio(gradient, np.abs(gradient) + eps),
+    }
+
+
+def differences(new: Numbers) -> Numbers:
+    """How far the rules part, from the parameter after each."""
+    return {
+        "momentum_difference": new["momentum_lecture"] - new["momentum_torch"],
+        "equal_difference": new["momentum_lecture"] - new["momentum_equal"],
+        "rmsprop_difference": new["rmsprop_lecture"] - new["rmsprop_torch"],
+        "adam_difference": new["adam_lecture"] - new["adam_torch"],
+        "fastai_difference": new["adam_fastai"] - new["adamw_torch"],
+        "fresh_difference": new["adam_fresh"] - new["adam_fresh_rule"],
+        "sgd_fastai_difference": new["sgd_fastai"] - new["sgd_torch"],
+        "momentum_fastai_difference": new["momentum_fastai"] - new["momentum_torch"],
+        "nesterov_fastai_difference": new["nesterov_fastai"] - new["nesterov_torch"],
+        "rmsprop_fastai_difference": new["rmsprop_fastai"] - new["rmsprop_torch"],
+        "centered_fastai_difference": new["centered_fastai"] - new["centered_torch"],
+        "adagrad_fastai_difference": new["adagrad_fastai"] - new["adagrad_torch"],
+        "adam_fastai_difference": new["adam_fastai"] - new["adam_torch"],
+        "adamw_difference": new["adamw_torch"] - new["adam_torch"],
     }
 
 
