@@ -3,14 +3,19 @@
 import math
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
 import stays
+from shared import Built
 
+from workbook.check.checks import Checks
 from workbook.check.recalc import by_csv
 from workbook.check.recalc.libreoffice import VARIABLE, LibreOffice
+from workbook.check.recalc.packed import PackedSheet
+from workbook.check.recalc.patch import write_patched
 from workbook.check.recalc.session import Result
 from workbook.errors import FileError
 from workbook.xlsx.bounds import Bound
@@ -93,6 +98,34 @@ def test_without_csv_files_a_workbook_is_asked_for(
         found, asked = worker.call(stays.answered_without_csv, formats, tmp_path / "soffice", bound=bound)
     assert found == expected
     assert not asked
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere none stays open")
+def test_a_lesson_holds_by_csv_files_and_a_number_that_is_not_the_plans_shows(
+    small_of: Callable[[str], Built], tmp_path: Path, office: LibreOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    assert office.name
+    path, plan = small_of("schedules")
+    place = plan.places["annealing.first_rate"]
+    assert not place.shape
+    write_patched(path, tmp_path / "edited.xlsx", {place.title: {place.origin: float(plan.values[place.name]) * 1.001}})
+    with Worker(os.getpid) as worker:
+        found, is_by_csv = worker.call(stays.answered, path, bound=Bound.none("schedules"))
+        edited, _ = worker.call(stays.answered, tmp_path / "edited.xlsx", bound=Bound.none("edited"))
+    assert is_by_csv
+    checks = Checks(plan)
+    assert checks.compare(found, kind="value", by=office.name) == []
+    failures = checks.compare(edited, kind="value", by=office.name)
+    assert failures
+    assert {(failure.kind, failure.by) for failure in failures} == {("value", office.name)}
+
+    # How far rounding reaches does not depend on how results are kept.
+    kept = {title: sheet.one_by_one() for title, sheet in found.items() if isinstance(sheet, PackedSheet)}
+    reaches = [checks.reach(results, plan.values, checks.expected(results, plan.values)) for results in (found, kept)]
+    assert reaches[0].keys() == reaches[1].keys()
+    assert reaches[0]
+    assert all((reach == reaches[1][name]).all() for name, reach in reaches[0].items())
 
 
 GOOD = '1.23456789012345E-07,"1"\n'
