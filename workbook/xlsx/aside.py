@@ -11,8 +11,9 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from tempfile import TemporaryFile
 from types import TracebackType
-from typing import Generic, Self, TypeVar, cast
+from typing import IO, Generic, Self, TypeVar, cast
 
 from workbook.errors import WorkbookError
 from workbook.xlsx.worker import is_inside
@@ -43,22 +44,22 @@ class Aside(Generic[T]):
     def __init__(self, function: Callable[..., T], *args: object, at_once: bool = True) -> None:
         """Begin, where there is a core for it."""
         self._work = partial(function, *args)
-        self._pid, self._answer = 0, -1
+        self._pid = 0
         self._found: list[T] = []
         if at_once and may_fork():
             self._begin()
 
     def _begin(self) -> None:
-        self._answer, answer = os.pipe()
+        # A file, and no pipe: the fork ends with its answer, and what it holds of our memory is free.
+        self._answer = TemporaryFile()  # noqa: SIM115 - until it is closed
         with warnings.catch_warnings():
             # Our other thread only waits for what is asked next.
             warnings.simplefilter("ignore", DeprecationWarning)
             self._pid = os.fork()
         if not self._pid:
             with suppress(BaseException):
-                _live(self._work, answer)
+                _live(self._work, self._answer)
             os._exit(0)
-        os.close(answer)
 
     def result(self) -> T:
         """What the function gives; waits for it.
@@ -71,10 +72,11 @@ class Aside(Generic[T]):
         return self._found[0]
 
     def _received(self) -> T:
-        with os.fdopen(self._answer, "rb") as stream:
-            self._answer = -1
+        os.waitpid(self._pid, 0)
+        self._pid = 0
+        with self._answer as stream:
+            stream.seek(0)
             data = stream.read()
-        self.close()
         try:
             is_error, found = pickle.loads(data)  # noqa: S301 - from a fork of ours
         except (EOFError, pickle.UnpicklingError):
@@ -85,14 +87,12 @@ class Aside(Generic[T]):
 
     def close(self) -> None:
         """End the fork, if there is one."""
-        pid, self._pid = self._pid, 0
-        if pid:
+        if self._pid:
             with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-        if self._answer >= 0:
-            os.close(self._answer)
-            self._answer = -1
+                os.kill(self._pid, signal.SIGKILL)
+            os.waitpid(self._pid, 0)
+            self._pid = 0
+            self._answer.close()
 
     def __enter__(self) -> Self:
         """The work itself."""
@@ -114,7 +114,7 @@ def may_fork() -> bool:
     return sys.platform == "linux" and is_inside() and not _is_fork and "torch" not in sys.modules and cores() > 1
 
 
-def _live(work: Callable[[], object], answer: int) -> None:
+def _live(work: Callable[[], object], answer: IO[bytes]) -> None:
     """Do the work and write what it gives: the life of a fork."""
     global _is_fork
     _is_fork = True
@@ -122,5 +122,5 @@ def _live(work: Callable[[], object], answer: int) -> None:
         found = pickle.dumps((False, work()), protocol=pickle.HIGHEST_PROTOCOL)
     except WorkbookError as error:
         found = pickle.dumps((True, error))
-    with os.fdopen(answer, "wb") as stream:
-        stream.write(found)
+    answer.write(found)
+    answer.flush()

@@ -17,6 +17,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 from importlib import import_module
+from itertools import accumulate
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType, ModuleType
@@ -24,6 +25,8 @@ from typing import IO
 
 _LONG = 1_000_000
 """The characters of a script that two processes compile."""
+_PIECE = 200_000
+"""The characters of a piece, but for the rest of its last function."""
 _BETWEEN = "\n\n\ndef "
 """What stands before a function at the top of a script."""
 _IMPORTS_TORCH = re.compile(r"^\s*(import|from) torch\b", re.MULTILINE)
@@ -228,27 +231,47 @@ def _script(arguments: list[str], cwd: str, seconds: int, folder: str) -> int:
 def _run(path: str) -> None:
     """Run a script as Python does; of a long one two processes compile half each, where there are two cores."""
     source = Path(path).read_text(encoding="utf-8")
-    middle = source.find(_BETWEEN, len(source) // 2)
-    if len(source) < _LONG or middle < 0 or len(os.sched_getaffinity(0)) < 2:
+    if len(source) < _LONG or len(os.sched_getaffinity(0)) < 2:
         runpy.run_path(path, run_name="__main__")
         return
+    pieces = list(pieces_of(source))
+    middle = sum(len(piece.lstrip()) for piece in pieces) / 2
+    ends = accumulate(len(piece.lstrip()) for piece in pieces)
+    own = max(sum(end <= middle for end in ends), 1)
     sys.modules["__main__"] = module = ModuleType("__main__")
     vars(module)["__file__"] = path
-    with _compiling("\n" * source.count("\n", 0, middle) + source[middle:], path) as second:
-        first = compile(source[:middle], path, "exec")
-        exec(first, vars(module))  # noqa: S102 - our own script
-    exec(second[0], vars(module))  # noqa: S102 - our own script
+    with _compiling(pieces[own:], path) as others:
+        for piece in pieces[:own]:
+            exec(compile(piece, path, "exec"), vars(module))  # noqa: S102 - our own script
+    for code in others:
+        exec(code, vars(module))  # noqa: S102 - our own script
+
+
+def pieces_of(source: str) -> Iterator[str]:
+    """The functions of a script, some at a time, after as many blank lines as there are lines before them.
+
+    Who compiles or formats takes a hundred bytes for each that it is given, and frees them after each piece.
+    """
+    start, line = 0, 0
+    while start < len(source):
+        end = source.find(_BETWEEN, start + _PIECE)
+        end = len(source) if end < 0 else end
+        yield "\n" * line + source[start:end]
+        line += source.count("\n", start, end)
+        start = end
 
 
 @contextlib.contextmanager
-def _compiling(source: str, path: str) -> Iterator[list[CodeType]]:
-    """Compile a source by a fork meanwhile; what it compiles to is in the list afterwards."""
+def _compiling(pieces: Sequence[str], path: str) -> Iterator[list[CodeType]]:
+    """Compile sources by a fork meanwhile; what they compile to is in the list afterwards."""
     found: list[CodeType] = []
     taken, given = os.pipe()
     child = os.fork()
     if not child:
-        with contextlib.suppress(BaseException), os.fdopen(given, "wb") as stream:
-            stream.write(marshal.dumps(compile(source, path, "exec")))
+        with contextlib.suppress(BaseException):
+            codes = [marshal.dumps(compile(piece, path, "exec")) for piece in pieces]
+            with os.fdopen(given, "wb") as stream:
+                marshal.dump(codes, stream)
         os._exit(0)
     os.close(given)
     try:
@@ -256,7 +279,8 @@ def _compiling(source: str, path: str) -> Iterator[list[CodeType]]:
         with os.fdopen(taken, "rb", closefd=False) as stream:
             data = stream.read()
         # What can't be compiled says so here.
-        found.append(marshal.loads(data) if data else compile(source, path, "exec"))  # noqa: S302 - of our fork
+        codes = marshal.loads(data) if data else []  # noqa: S302 - of our fork
+        found += map(marshal.loads, codes) if data else [compile(piece, path, "exec") for piece in pieces]
     finally:
         os.close(taken)
         os.kill(child, signal.SIGKILL)

@@ -20,6 +20,7 @@ from workbook.resources import render
 from workbook.transpile.back.code import number_text
 from workbook.transpile.back.emit import emit
 from workbook.transpile.back.emitted import Emitted, SheetFunction
+from workbook.transpile.back.forks import pieces_of
 from workbook.transpile.back.helpers import helper_source, may_read_moments, needed
 from workbook.transpile.back.passes import finished, in_words_of
 from workbook.transpile.back.syntax import deeply, unparse
@@ -130,10 +131,7 @@ def formatted(source: str) -> str:
 
     What is no Python, or too deep for ruff, stays as it is: running it says what is wrong.
     """
-    # Nothing of the folder that we stand in decides the layout.
-    command = [find_ruff_bin(), "format", "--isolated", "--no-cache", f"--line-length={_LINE}", *_FROM_STDIN]
-    done = subprocess.run(command, input=source.encode(), capture_output=True, check=False)  # noqa: S603 - text, not run
-    laid_out = (done.stdout.decode() if done.returncode == 0 else source).splitlines()
+    laid_out = _laid_out(source).splitlines()
     filled: list[str] = []
     for indent, group in itertools.groupby(laid_out, key=_indent_of_short):
         if indent is None:
@@ -147,6 +145,20 @@ def formatted(source: str) -> str:
             lines = layout.wrap(short)
             filled += [line.replace(_TOGETHER, ": ") for line in lines]
     return "\n".join(filled) + "\n"
+
+
+def _laid_out(source: str) -> str:
+    """The source as ruff formats it; as it is where ruff can't."""
+    # Nothing of the folder that we stand in decides the layout.
+    command = [find_ruff_bin(), "format", "--isolated", "--no-cache", f"--line-length={_LINE}", *_FROM_STDIN]
+    formatted_pieces: list[str] = []
+    for piece in pieces_of(source):
+        text = piece.lstrip("\n").encode()
+        done = subprocess.run(command, input=text, capture_output=True, check=False)  # noqa: S603 - text, not run
+        if done.returncode:
+            return source
+        formatted_pieces.append(done.stdout.decode())
+    return "\n\n".join(formatted_pieces)
 
 
 def _indent_of_short(line: str) -> str | None:
