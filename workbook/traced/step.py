@@ -1,8 +1,8 @@
 """The optimizer's step on each parameter: SGD with momentum, Adam, AdamW, as torch has them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,17 +22,46 @@ _TITLES = {
     "beta2": ("β2", 0.0, 0.9999),
     "eps": ("ε", 1e-12, 1e-2),
 }
-_MEMORY = {"momentum": "momentum_buffer", "m": "exp_avg", "v": "exp_avg_sq"}
-"""What a block of the optimizer's memory is called in torch."""
+_STATE_NAMES = {"momentum": "momentum_buffer", "m": "exp_avg", "v": "exp_avg_sq"}
+"""A block of the optimizer's state → its name in torch."""
 
 _FORMATS = {"eps": "0E+00"}
 
 
-@dataclass
-class State:
-    """What an optimizer remembers of each parameter: name of the memory → its cells, by the parameter's leaf."""
+@dataclass(frozen=True)
+class _Update:
+    """What an optimizer makes a parameter's new value from.
 
-    of: dict[str, dict[str, Cells]] = field(default_factory=dict)
+    Args:
+        block: adds a block of the parameter's shape: suffix, band, what, pattern, value.
+        t: the number of the step, from 1.
+        parameter: before the step.
+        gradient: in the parameter's shape.
+        settings: those that are not 0, by torch's names.
+        state: of the step before; empty before the first.
+        nesterov: SGD's momentum looks ahead.
+        decoupled: the decay stands beside the gradient, as in AdamW.
+        maximize: the loss is to grow.
+    """
+
+    block: Callable[..., Cells]
+    t: int
+    parameter: Cells
+    gradient: Cells
+    settings: Mapping[str, Cells]
+    state: Mapping[str, Cells]
+    nesterov: bool
+    decoupled: bool
+    maximize: bool
+
+
+class _Updated(NamedTuple):
+    """The new value as a pattern and by NumPy, the magnitude of what its sum is made of, and the new state."""
+
+    pattern: Pattern
+    value: Computing
+    size: Computing
+    state: Mapping[str, Cells]
 
 
 class Stepper:
@@ -68,12 +97,11 @@ class Stepper:
                     name, value, f"{title}{of}", sheet=sheet, number_format=_FORMATS.get(name, "General"), **limits
                 )
             self._settings.append(found)
-        self._state = State()
+        self._state: dict[str, Mapping[str, Cells]] = {}
 
     def take(self, leaf: Leaf, parameter: Cells, gradient: Cells) -> Cells:
         """A parameter after the current step."""
         b = self._b
-        settings = self._settings[leaf.group]
         spec = b.blocks[parameter.block]
         base = spelled(leaf.title)
         common: dict[str, Any] = {
@@ -93,7 +121,7 @@ class Stepper:
             **rest: Any,
         ) -> Cells:
             kind: Any = "step" if band == "new" else "memory"
-            witness = Witness(kind, Ref(leaf.name), b.number, _MEMORY.get(suffix, ""))
+            witness = Witness(kind, Ref(leaf.name), b.number, _STATE_NAMES.get(suffix, ""))
             title = f"{spec.title}{what}"
             return b.formula(
                 f"{base}_{suffix}",
@@ -107,49 +135,26 @@ class Stepper:
                 **rest,
             )
 
-        flat = gradient.reshape(parameter.shape, b.axes, parameter.dims)
-        rule = _sgd if self._optimizer == "SGD" else _adam
-        before = self._state.of.get(leaf.name, {})
-        pattern, value, size, after = rule(
-            block,
-            b.number,
-            parameter,
-            flat,
-            settings,
-            before,
+        update = _Update(
+            block=block,
+            t=b.number + 1,
+            parameter=parameter,
+            gradient=gradient.reshape(parameter.shape, b.axes, parameter.dims),
+            settings=self._settings[leaf.group],
+            state=self._state.get(leaf.name, {}),
             nesterov=self._nesterov[leaf.group],
             decoupled=self._optimizer == "AdamW",
             maximize=self._maximize[leaf.group],
         )
-        self._state.of[leaf.name] = after
-        return block(
-            "new",
-            "new",
-            ", new",
-            pattern,
-            value,
-            size=size,
-            number_format=spec.number_format,
-        )
+        pattern, value, size, self._state[leaf.name] = (_sgd if self._optimizer == "SGD" else _adam)(update)
+        return block("new", "new", ", new", pattern, value, size=size, number_format=spec.number_format)
 
 
-def _sgd(
-    block: Callable[..., Cells],
-    number: int,
-    p: Cells,
-    g: Cells,
-    of: Mapping[str, Cells],
-    before: Mapping[str, Cells],
-    *,
-    nesterov: bool,
-    decoupled: bool,
-    maximize: bool,
-) -> Any:
+def _sgd(update: _Update) -> _Updated:
     """p − lr · (g + decay · p), through momentum where there is any. Source: torch.optim.SGD."""
-    lr = of["lr"]
-    decay, momentum, dampening = (of.get(name) for name in ("weight_decay", "momentum", "dampening"))
-
-    up, climbed = _uphill(g, maximize)
+    p, lr = update.parameter, update.settings["lr"]
+    decay, momentum, dampening = (update.settings.get(name) for name in ("weight_decay", "momentum", "dampening"))
+    up, climbed = _uphill(update.gradient, update.maximize)
 
     def slope(r: Writer) -> str:
         return up(r) if decay is None else f"({up(r)}+{r(decay)}*{r(p)})"
@@ -158,24 +163,24 @@ def _sgd(
         return climbed(v) if decay is None else climbed(v) + v(decay) * v(p)
 
     if momentum is None:
-        return (
+        return _Updated(
             lambda r: f"{r(p)}-{r(lr)}*{slope(r)}",
             lambda v: v(p) - v(lr) * sloped(v),
             lambda v: np.abs(v(p)) + np.abs(v(lr) * sloped(v)),
             {},
         )
     rate = momentum
-    last = before.get("momentum")
+    last = update.state.get("momentum")
     share: Pattern = (lambda r: "1") if dampening is None else (lambda r: f"(1-{r(dampening)})")
-    fresh = block(
+    fresh = update.block(
         "momentum", "state", ": momentum, from 0" if last is None else ": momentum",
         (lambda r: copied(slope(r))) if last is None else (lambda r: f"{r(rate)}*{r(last)}+{share(r)}*{slope(r)}"),
         (lambda v: sloped(v)) if last is None else (lambda v: v(rate) * v(last) + (1 - (0 if dampening is None else v(dampening))) * sloped(v)),
         number_format="0.0000",
     )  # fmt: skip
-    move: Pattern = (lambda r: f"({slope(r)}+{r(rate)}*{r(fresh)})") if nesterov else (lambda r: r(fresh))
-    moved: Computing = (lambda v: sloped(v) + v(rate) * v(fresh)) if nesterov else (lambda v: v(fresh))
-    return (
+    move: Pattern = (lambda r: f"({slope(r)}+{r(rate)}*{r(fresh)})") if update.nesterov else (lambda r: r(fresh))
+    moved: Computing = (lambda v: sloped(v) + v(rate) * v(fresh)) if update.nesterov else (lambda v: v(fresh))
+    return _Updated(
         lambda r: f"{r(p)}-{r(lr)}*{move(r)}",
         lambda v: v(p) - v(lr) * moved(v),
         lambda v: np.abs(v(p)) + np.abs(v(lr) * moved(v)),
@@ -190,31 +195,20 @@ def _uphill(g: Cells, maximize: bool) -> tuple[Pattern, Computing]:
     return (lambda r: r(g)), (lambda v: v(g))
 
 
-def _adam(
-    block: Callable[..., Cells],
-    number: int,
-    p: Cells,
-    g: Cells,
-    of: Mapping[str, Cells],
-    before: Mapping[str, Cells],
-    *,
-    nesterov: bool,
-    decoupled: bool,
-    maximize: bool,
-) -> Any:
+def _adam(update: _Update) -> _Updated:
     """p − lr · m̂ / (√v̂ + ε). Source: torch.optim.Adam, AdamW."""
-    lr, beta1, beta2, eps = (of[name] for name in ("lr", "beta1", "beta2", "eps"))
-    decay: Any = of.get("weight_decay")
-    inside = decay is not None and not decoupled
-    up, climbed = _uphill(g, maximize)
+    p, t = update.parameter, update.t
+    lr, beta1, beta2, eps = (update.settings[name] for name in ("lr", "beta1", "beta2", "eps"))
+    decay: Any = update.settings.get("weight_decay")
+    inside = decay is not None and not update.decoupled
+    up, climbed = _uphill(update.gradient, update.maximize)
     slope: Pattern = (lambda r: f"({up(r)}+{r(decay)}*{r(p)})") if inside else up
     sloped: Computing = (lambda v: climbed(v) + v(decay) * v(p)) if inside else climbed
-    t = number + 1
 
     def average(suffix: str, beta: Any, power: str, what: str, of_g: Callable[[Any], Any]) -> Cells:
-        last = before.get(suffix)
+        last = update.state.get(suffix)
         old: Pattern = (lambda r: "") if last is None else (lambda r: f"{r(beta)}*{r(last)}+")
-        return block(
+        return update.block(
             suffix, "state", f": {what}, from 0" if last is None else f": {what}",
             lambda r: f"{old(r)}(1-{r(beta)})*{slope(r)}{power}",
             lambda v: (0 if last is None else v(beta) * v(last)) + (1 - v(beta)) * of_g(sloped(v)),
@@ -225,18 +219,18 @@ def _adam(
     v_ = average("v", beta2, "^2", "average square v", np.square)
     power = "" if t == 1 else f"^{t}"
 
-    def update(r: Writer) -> str:
+    def change(r: Writer) -> str:
         return f"{r(lr)}*{r(m)}/(1-{r(beta1)}{power})/(SQRT({r(v_)}/(1-{r(beta2)}{power}))+{r(eps)})"
 
-    def updated(v: Any) -> Any:
+    def changed(v: Any) -> Any:
         return v(lr) * v(m) / (1 - v(beta1) ** t) / (np.sqrt(v(v_) / (1 - v(beta2) ** t)) + v(eps))
 
-    shrinks = decay is not None and decoupled
+    shrinks = decay is not None and update.decoupled
     kept: Pattern = (lambda r: f"{r(p)}*(1-{r(lr)}*{r(decay)})") if shrinks else (lambda r: r(p))
     stays: Computing = (lambda v: v(p) * (1 - v(lr) * v(decay))) if shrinks else (lambda v: v(p))
-    return (
-        lambda r: f"{kept(r)}-{update(r)}",
-        lambda v: stays(v) - updated(v),
-        lambda v: np.abs(stays(v)) + np.abs(updated(v)),
+    return _Updated(
+        lambda r: f"{kept(r)}-{change(r)}",
+        lambda v: stays(v) - changed(v),
+        lambda v: np.abs(stays(v)) + np.abs(changed(v)),
         {"m": m, "v": v_},
     )
