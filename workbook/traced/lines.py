@@ -24,7 +24,7 @@ def line_of(error: BaseException) -> str:
     while at is not None:
         file, line = at.tb_frame.f_code.co_filename, at.tb_lineno
         if not is_ours(file):
-            found = f"{file}, line {line}"
+            found = _located(file, line)
         at = at.tb_next
     return found
 
@@ -32,7 +32,7 @@ def line_of(error: BaseException) -> str:
 def last_line(text: str) -> str:
     """The last line of the user's that a message of torch names."""
     found = [match for match in re.findall(r'File "([^"]+)", line (\d+)', text) if not is_ours(match[0])]
-    return f"{found[-1][0]}, line {found[-1][1]}" if found else "the module"
+    return _located(*found[-1]) if found else "the module"
 
 
 def module_of(node: Any) -> str:
@@ -51,11 +51,22 @@ def source_of(node: Any) -> tuple[str, str]:
     if not frames:
         return "", ""
     file, line, _, text = frames[-1]
-    where = f"{file}, line {line}: {text.strip()}"
+    where = f"{_located(file, line)}: {text.strip()}"
     # What a function returns has the name that its caller gives it.
     while len(frames) > 1 and (frames[-1][2] == "<lambda>" or frames[-1][3].strip().startswith("return ")):
         frames.pop()
     return where, "" if frames[-1][2].startswith("<") else _assigned(frames[-1][3].strip())
+
+
+def _located(file: str, line: int | str) -> str:
+    """A line by the name of its file: the graph travels in the workbook, and the user's folders are nobody's business.
+
+    >>> _located("/home/ann/mine.py", 3), _located("/home/ann/nets/__init__.py", 3)
+    ('mine.py, line 3', 'nets/__init__.py, line 3')
+    """
+    path = Path(file)
+    name = f"{path.parent.name}/{path.name}" if path.name == "__init__.py" else path.name
+    return f"{name}, line {line}"
 
 
 def _assigned(text: str) -> str:

@@ -1,6 +1,7 @@
 """What no workbook can be made of is one sentence; modules that only look odd work."""
 
 import shutil
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -210,6 +211,10 @@ def test_the_command_names_the_module_and_lists_the_page_that_it_leaves(
     ]
     assert "./mine.html" in (out / "pages" / "index.html").read_text()
     assert "<dt>Module</dt><dd>mine</dd>" in (out / "report.html").read_text()
+    with zipfile.ZipFile(out / "mine.xlsx") as archive:
+        parts = b"".join(archive.read(part) for part in archive.namelist())
+    assert b"mine.py, line 5" in parts
+    assert str(tmp_path).encode() not in parts
     # A copy under another name is still of that module.
     shutil.copy(out / "mine.xlsx", tmp_path / "copy.xlsx")
     assert cli.main(["verify", str(tmp_path / "copy.xlsx")]) == cli.GOOD
