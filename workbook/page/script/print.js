@@ -74,6 +74,14 @@ function cellOf(app, row, column, merged) {
   const runs = typeof value === "string" ? sheet.runsAt(row, column, text) : undefined;
   const cell = make("td", { class: kind, text: runs ? "" : text });
   if (runs) cell.append(...styleTable.runs(runs, entry, styleTable.tint(entry.fill || PAPER)).map(runOf));
+  if (entry.upright) {
+    // A cell of a table that is laid out by itself is none any more.
+    cell.className = "";
+    const [, top, , bottom] = sheet.edgesOf(row, column);
+    const signs = make("div", { class: `k${style}`, text });
+    signs.style.height = `${bottom - top - 2}px`;
+    cell.replaceChildren(signs);
+  }
   if (entry.slant && !runs) {
     const signs = make("span", { text });
     signs.style.cssText = turned(entry.slant);
