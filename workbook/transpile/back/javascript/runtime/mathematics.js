@@ -233,8 +233,13 @@ export function FACTDOUBLE(x) {
 export function COMBIN(n, k) {
   const [many, few] = [Math.trunc(n), Math.trunc(k)];
   if (many < 0 || few < 0 || few > many) fail("#NUM!");
+  const least = Math.min(few, many - few);
   let product = 1;
-  for (let x = 1; x <= Math.min(few, many - few); x++) product = (product * (many - Math.min(few, many - few) + x)) / x;
+  for (let x = 1; x <= least; x++) {
+    const factor = many - least + x;
+    // Near the largest number that there is, only the quotient has room.
+    product = product * factor < Infinity ? (product * factor) / x : (product / x) * factor;
+  }
   return finite(Math.round(product));
 }
 
