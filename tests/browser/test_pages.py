@@ -1074,6 +1074,33 @@ def test_a_link_of_a_stranger_says_where_it_leads_and_is_followed_when_asked(
     assert tab.locator("#grid").get_attribute("aria-label") == "Sheet Key"
 
 
+def test_after_an_edit_a_text_runs_on_as_far_as_cells_beside_it_are_empty_now(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "beside.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("S")
+        sheet.write_row("A1", [1, "a text that is far longer than its column"])
+        sheet.write_formula("C1", '=IF(A1>1,A1,"")', value="")
+        sheet.write("D1", 7)
+    tab = visit(stranger_page(path))
+
+    def seen(value: int) -> tuple[float, list[str]]:
+        """How wide the text of B1 is, and what the cells of the row show, once A1 holds a value."""
+        tab.evaluate("(value) => gradbook.set('S', 'A1', value)", value)
+        tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+        cells = tab.locator(".row [role=gridcell][id^='c0-']")
+        return tab.locator("#c0-1").bounding_box()["width"], cells.all_inner_texts()
+
+    column = tab.locator("#c0-3").bounding_box()["width"]
+    words = "a text that is far longer than its column"
+    assert seen(2) == (pytest.approx(column, abs=1), ["2", words, "2", "7"])
+    wide, shown = seen(1)
+    assert wide > 1.5 * column
+    assert shown == ["1", words, "7"]
+    assert seen(3) == (pytest.approx(column, abs=1), ["3", words, "3", "7"])
+
+
 def test_a_rule_of_a_stranger_colours_its_cells_and_follows_edits(
     stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
 ) -> None:
