@@ -6,6 +6,8 @@ import pytest
 import xlsxwriter
 from small_books import body, computed, save
 
+from workbook.transpile import transpile
+
 
 def test_a_lookup_at_a_place_written_out_is_the_cell(tmp_path: Path) -> None:
     cells: dict[str, object] = {"A1": "x", "B1": "y", "C1": "sum"}
@@ -223,3 +225,42 @@ def test_a_reference_through_sheets_is_of_their_arrays(target: str, tmp_path: Pa
     assert [found[f"Year!{column}1"] for column in "ABCD"] == [10, 2.5, 4, 1]
     assert [found[f"Year!{column}2"] for column in "ABCD"] == [20, 20 / 3, 8, 5]
     assert [found[f"Year!{column}3"] for column in "ABCD"] == [16, 4, 9, 1]
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_criteria_of_columns_with_gaps_are_comparisons(target: str, tmp_path: Path) -> None:
+    games = [("ape", 2.0), ("bee", None), ("ape", 0.0), ("bee", 3.0), ("ape", None)]
+    cells: dict[str, object] = {
+        "A1": "team",
+        "B1": "goals",
+        "C1": "points",
+        "E1": "who",
+        "F1": "goals of all",
+        "G1": "wins",
+    }
+    for row, (team, goals) in enumerate(games, start=2):
+        cells |= {f"A{row}": team, f"B{row}": goals, f"C{row}": f'=IF(B{row}="","",IF(B{row}>1,3,0))'}
+    for row, team in ((2, "ape"), (3, "bee")):
+        cells |= {f"E{row}": team, f"F{row}": f"=SUMIF($A$2:$A$6,E{row},$B$2:$B$6)"}
+        cells[f"G{row}"] = f"=COUNTIFS($A$2:$A$6,E{row},$C$2:$C$6,3)+SUMIF($A$2:$A$6,E{row},$C$2:$C$6)/100"
+    path = save(tmp_path / "games.xlsx", {"S": cells})
+    made = transpile(path, target=target)
+    assert made.unsure == frozenset()
+    assert "COUNTIFS(" not in made.script.source
+    found = computed(path, tmp_path, target)
+    assert [found[f"S!{cell}"] for cell in ("F2", "F3", "G2", "G3")] == [2, 3, 1.03, 1.03]
+
+
+def test_columns_of_a_table_keep_their_names_though_it_is_looked_up_whole(tmp_path: Path) -> None:
+    cells: dict[str, object] = {"A1": "id", "B1": "amount", "C1": "rate", "D1": "interest", "F1": "L3", "A8": "total"}
+    for row in range(2, 7):
+        cells |= {f"A{row}": f"L{row}", f"B{row}": 100.0 * row, f"C{row}": row / 64, f"D{row}": f"=B{row}*C{row}"}
+    cells |= {"B8": "=SUM(B2:B6)", "C8": "=SUMPRODUCT(B2:B6,C2:C6)/B8"}
+    cells |= {"G1": "=VLOOKUP(F1,A:C,2,FALSE)", "G2": "=VLOOKUP(F1,A2:C6,3,FALSE)"}
+    path = save(tmp_path / "loans.xlsx", {"S": cells})
+    lines = body(path, "s")
+    assert "interest = amount * rate" in lines
+    assert any(line.endswith("= amount @ rate / total") for line in lines)
+    found = computed(path, tmp_path)
+    assert [found[f"S!{cell}"] for cell in ("B8", "G1", "G2", "D4")] == [2000, 300, 3 / 64, 25]
+    assert found["S!C8"] == 100 * (4 + 9 + 16 + 25 + 36) / 64 / 2000

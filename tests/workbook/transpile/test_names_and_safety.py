@@ -5,9 +5,10 @@ import keyword
 import re
 from pathlib import Path
 
+import openpyxl
 import pytest
 import xlsxwriter
-from small_books import computed, save
+from small_books import body, computed, save
 
 from workbook.transpile import transpile
 from workbook.transpile.middle.names import slug
@@ -115,6 +116,16 @@ def test_a_cell_of_a_table_is_named_by_its_column_and_its_row(tmp_path: Path) ->
     made = transpile(save(tmp_path / "table.xlsx", {"S": cells}), target="numpy")
     names = set(re.findall(r'"[BC]\d": "(\w+)"', made.script.source))
     assert names == {"sgd", "momentum", "adam", "error_adam"}
+
+
+def test_a_link_is_no_heading(tmp_path: Path) -> None:
+    path = save(
+        tmp_path / "book.xlsx", {"S": {"A1": "see the source", "A2": 1.0, "A3": 4.0, "B2": "=A2*2", "B3": "=A3*2"}}
+    )
+    book = openpyxl.load_workbook(path)
+    book["S"]["A1"].hyperlink = "https://example.com/source"
+    book.save(path)
+    assert body(path, "s") == ["b2_b3 = a2_a3 * 2"]
 
 
 def test_words_that_head_several_columns_name_them_all(tmp_path: Path) -> None:

@@ -48,7 +48,15 @@ PASSES: list[tuple[ModuleType, str]] = [
     (script, "finished"),
     *(
         (passes, name)
-        for name in ("made_once", "with_loops", "without_copies", "with_blocks", "with_twin_names", "with_twins")
+        for name in (
+            "made_once",
+            "with_loops",
+            "without_copies",
+            "with_blocks",
+            "with_twin_names",
+            "with_twins",
+            "with_shared",
+        )
     ),
     (script, "in_words_of"),
 ]

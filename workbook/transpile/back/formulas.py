@@ -22,7 +22,7 @@ from workbook.transpile.back.code import (
 )
 from workbook.transpile.back.context import Context
 from workbook.transpile.back.lists import each
-from workbook.transpile.back.scalar import CRITERIA, TAKES_ARRAYS, CellWriter
+from workbook.transpile.back.scalar import CRITERIA, CellWriter
 from workbook.transpile.back.scope import Scope
 from workbook.transpile.back.stepwise import StepWriter
 from workbook.transpile.back.vector import ArrayWriter
@@ -136,7 +136,8 @@ def _searched(
         return tree
     whole = fixed_range(ref.sheet, *area)
     if ("searched", whole) not in around.known:
-        held = tree = tree if is_fixed else writer.area(whole, loose=helper in TAKES_ARRAYS).tree
+        # As a grid, whatever the helper takes: so one serves them all.
+        held = tree = writer.area(whole).tree
         while isinstance(held, ast.Call):
             held = held.args[0]
         name = around.fresh(f"ordered_{last_name(held)}")

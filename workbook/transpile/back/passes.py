@@ -10,6 +10,7 @@ Each takes what a script is made of and gives it back changed; none changes what
 | `with_blocks` | blocks of a function that are equal but for names become a function within it |
 | `with_twin_names` | functions of sheets that are equal but for names get the same names |
 | `with_twins` | functions of sheets that are equal but for what they read become one |
+| `with_shared` | long formulas that are equal but for the arrays and places that they read become one function |
 
 Words that no language has are spelled as the target has them when a function becomes text: see `in_words_of`.
 """
@@ -23,6 +24,7 @@ from workbook.transpile.back.anonymous import Texts
 from workbook.transpile.back.code import Word, name_
 from workbook.transpile.back.copies import without_copies
 from workbook.transpile.back.emitted import Emitted, SheetFunction
+from workbook.transpile.back.long_formulas import shared
 from workbook.transpile.back.repeats import outlined
 from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.rolled import roll
@@ -46,6 +48,7 @@ def finished(emitted: Emitted, *, rolled: bool) -> Emitted:
         with_blocks,
         with_twin_names,
         with_twins,
+        with_shared,
     ]
     return reduce(lambda found, change: change(found), passes, emitted)
 
@@ -142,6 +145,11 @@ def with_twin_names(emitted: Emitted) -> Emitted:
 def with_twins(emitted: Emitted) -> Emitted:
     """Functions that are equal but for what they read as one."""
     return replace(emitted, functions=twinned(emitted.functions, {*emitted.sheets.values(), *emitted.helpers}))
+
+
+def with_shared(emitted: Emitted) -> Emitted:
+    """Long formulas that are equal but for what they read as functions."""
+    return _each(emitted, shared)
 
 
 def in_words_of(function: SheetFunction, target: Target) -> SheetFunction:

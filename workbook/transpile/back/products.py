@@ -5,7 +5,7 @@ from typing import Any
 
 from workbook.formula.grammar import Call
 from workbook.transpile.back.code import Code, attribute, binary, word
-from workbook.transpile.back.operators import counted, filled
+from workbook.transpile.back.operators import counted
 from workbook.transpile.back.ranges import ORDER
 from workbook.transpile.back.totals import Totals
 from workbook.transpile.errors import UnclearError
@@ -34,14 +34,6 @@ class Products(Totals):
             code = Code(word("float", code.tree), axes=code.axes)
         inner = "".join(axis for axis in code.axes if axis in "kl")
         return self._reduced(code, inner, "sum") if inner else code
-
-    def _factor(self, node: Any) -> Code:
-        """What SUMPRODUCT takes: of a range only the numbers, whatever the other cells hold."""
-        if not isinstance(node, Ref):
-            return self._number(node)
-        with self._filling_up():
-            code = self.write(node)
-            return filled(code) if code.kind == "gaps" else self._number(node)
 
     def _contracted(self, a: Code, b: Code) -> Code | None:
         """The sum over the inner axis of the products of two arrays, as `@`; None where it is none."""

@@ -51,7 +51,7 @@ _CATCHES = frozenset((
     "ISTEXT", "LOOKUP", "MATCH", "SWITCH", "TYPE", "XLOOKUP", "XMATCH",
 ))
 """Functions that turn an error into something else: what they are given must make errors, not exceptions."""
-TAKES_ARRAYS = frozenset((
+_TAKES_ARRAYS = frozenset((
     "AND", "AVEDEV", "AVERAGE", "AVERAGEA", "CONCAT", "CORREL", "COUNT", "COUNTA", "COUNTBLANK", "COUNTIF", "DEVSQ",
     "FREQUENCY", "GCD", "GEOMEAN", "HARMEAN", "INTERCEPT", "LARGE", "LCM", "MATCH", "MAX", "MAXA", "MEDIAN", "MIN",
     "MINA", "MODE", "NPV", "OR", "PERCENTILE", "PRODUCT", "QUARTILE", "RANK", "RANK_AVG", "RSQ", "SLOPE", "SMALL",
@@ -376,7 +376,7 @@ class CellWriter(CellReader):
     def _helper_call(self, node: Call) -> Code:
         signature = FUNCTIONS[node.function]
         helper = self._help(signature.helper)
-        loose = helper in TAKES_ARRAYS
+        loose = helper in _TAKES_ARRAYS
         trees: list[ast.expr] = []
         for at, argument in enumerate(node.arguments):
             takes = signature.at(at)

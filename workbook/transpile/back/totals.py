@@ -24,7 +24,7 @@ from workbook.transpile.back.code import (
     word,
 )
 from workbook.transpile.back.context import as_language
-from workbook.transpile.back.operators import conditions_of, counted, tied_together
+from workbook.transpile.back.operators import conditions_of, counted, filled, tied_together
 from workbook.transpile.back.running import Running
 from workbook.transpile.back.syntax import key
 from workbook.transpile.errors import UnclearError
@@ -136,6 +136,14 @@ class Totals(Running):
         with self._filling_up():
             return self.write(node)
 
+    def _factor(self, node: Any) -> Code:
+        """What SUMPRODUCT and SUMIF add up: of a range only the numbers, whatever the other cells hold."""
+        if not isinstance(node, Ref):
+            return self._number(node)
+        with self._filling_up():
+            code = self.write(node)
+            return filled(code) if code.kind == "gaps" else self._number(node)
+
     def _factors_of(self, node: Call) -> Code:
         """PRODUCT of one range of numbers, or of a number."""
         (argument,) = node.arguments
@@ -207,7 +215,7 @@ class Totals(Running):
             if not (isinstance(values, Ref) and isinstance(summed, Ref) and self._shape(values) == self._shape(summed)):
                 raise UnclearError("a sum over another range than the criterion's")
             arguments = [summed, *arguments[:2]]
-        totals = self._number(arguments.pop(0)) if node.function in ("SUMIF", "SUMIFS") else None
+        totals = self._factor(arguments.pop(0)) if node.function in ("SUMIF", "SUMIFS") else None
         tests: list[Code] = []
         for values, wanted in zip(arguments[::2], arguments[1::2], strict=True):
             texts = self._met_by_texts(values, wanted)
@@ -215,9 +223,12 @@ class Totals(Running):
                 tests.append(texts)
                 continue
             a, b = self.write(values), self.write(wanted)
-            if a.kind != "num" or b.kind != "num" or not set("kl") & set(a.axes) or set("kl") & set(b.axes):
+            if a.kind not in ("num", "gaps") or b.kind != "num":
                 raise UnclearError("a criterion that is not a number")
-            tests.append(self._binary("=", a, b))
+            if not set("kl") & set(a.axes) or set("kl") & set(b.axes):
+                raise UnclearError("a criterion that is a range, or of a single cell")
+            # What is no number equals none, and neither does NaN.
+            tests.append(self._binary("=", a.as_kind("num"), b))
         trees, axes = self._spread(tests)
         code = tests[0] if len(tests) == 1 else Code(tied_together("&", trees), "bool", axes)
         inner = "".join(axis for axis in axes if axis in "kl")

@@ -15,6 +15,10 @@ from workbook.xlsx.read import Book, Value
 
 _TALL = 3
 _SUMS = frozenset(("SUM", "SUMPRODUCT"))
+_MOST_AREAS = 1000
+"""Of more areas a sheet is no table of a few columns."""
+_WIDEST = 64
+"""How many columns of an area are looked at for headings."""
 _SPARSEST, _SPARSEST_TEXTS = 40, 4
 """How many cells of a range there may be for one that is filled: numbers among blanks are one array."""
 
@@ -75,7 +79,8 @@ def _sheet_inputs(
     }
     formula_places = CellMap(computed)
     found: list[Variable] = []
-    for area in sorted(areas, key=lambda a: (-cell_count(a), a)):
+    late = _with_headings(areas, free)
+    for area in sorted(areas, key=lambda a: (a in late, -cell_count(a), a)):
         inside = within(free, area)
         if not inside:
             continue
@@ -87,7 +92,8 @@ def _sheet_inputs(
         )
         are_numbers = all(isinstance(free[place], float) for place in inside)
         most = (_SPARSEST if are_numbers else _SPARSEST_TEXTS) * len(inside) + 64
-        boxes = [box] if is_clear and size <= most else _runs(sheet, inside, joins)
+        is_one = is_clear and size <= most and (are_numbers or not _read_by_columns(box, inside, free, areas))
+        boxes = [box] if is_one else _runs(sheet, inside, joins)
         if area in windows and not are_numbers and boxes == [box]:
             boxes = _numbers_and_others(free, inside) or boxes
         for top, left, bottom, right in boxes:
@@ -97,6 +103,42 @@ def _sheet_inputs(
             gap = "" if "" in every else None
             found.append(Variable(*place, kind_of(every), values=values, seen=texts_in(every), gap=gap))
     return sorted(found, key=lambda v: (v.row, v.column))
+
+
+def _with_headings(areas: set[Rectangle], free: Mapping[tuple[int, int], Value | None]) -> set[Rectangle]:
+    """The areas that begin with headings, as whole columns do, where others read what stands below these by itself."""
+    below: dict[int, list[Rectangle]] = defaultdict(list)
+    for area in areas:
+        below[area[0] - 1].append(area)
+    return {
+        (top, left, bottom, right)
+        for top, left, bottom, right in areas
+        if top < bottom
+        and isinstance(free.get((top, left)), str)
+        and all(isinstance(free.get((top, c), ""), str) for c in range(left, min(right, left + _WIDEST) + 1))
+        and any(isinstance(free.get((top + 1, c)), float) for c in range(left, min(right, left + _WIDEST) + 1))
+        and any(left <= other[1] and other[3] <= right and other[2] <= bottom for other in below[top])
+    }
+
+
+def _read_by_columns(
+    box: Rectangle,
+    inside: Sequence[tuple[int, int]],
+    free: Mapping[tuple[int, int], Value | None],
+    areas: Collection[Rectangle],
+) -> bool:
+    """Whether formulas read columns of numbers by themselves of a table that has texts in other columns."""
+    top, left, bottom, right = box
+    if left == right or bottom - top < _TALL or len(areas) > _MOST_AREAS:
+        return False
+    numbers = {c for _, c in inside} - {c for r, c in inside if not isinstance(free[r, c], float)}
+    return any(
+        area[1] >= left
+        and area[2] - area[0] >= _TALL
+        and overlap(area, box)
+        and numbers.issuperset(range(area[1], min(area[3], right + 1) + 1))
+        for area in areas
+    )
 
 
 def _windows(formulas: Sequence[Variable]) -> Mapping[str, set[Rectangle]]:

@@ -179,7 +179,8 @@ class Headings:
         self._filled = frozenset(book.sheets[title].cells)
         sheet = book.sheets[title]
         for place, cell in sheet.cells.items():
-            if isinstance(cell.value, str) and cell.formula is None and slug(cell.value):
+            is_heading = cell.formula is None and place not in sheet.linked
+            if isinstance(cell.value, str) and is_heading and slug(cell.value):
                 self._texts[place] = cell.value
         for area in sheet.merged:
             top, left, bottom, right = merged = rectangle(area)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from workbook.errors import FileError
-from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_address, column_number, is_range
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_address, cell_position, column_number, is_range
 from workbook.xlsx.attributes import TRUE
 from workbook.xlsx.guard import Archive, Attributes, make_parser
 from workbook.xlsx.read.book import Cell, CellError, SheetCells, Value
@@ -32,6 +32,7 @@ def read_sheet(
         frozenset(found.dynamic),
         frozenset(found.hidden),
         tuple(found.filtered),
+        frozenset(found.linked),
     )
 
 
@@ -40,6 +41,7 @@ class _SheetXml:
 
     _NAMES = local_names(
         *("sheetData", "row", "c", "f", "v", "is", "t", "rPh", "mergeCell", "autoFilter", "filterColumn"),
+        "hyperlink",
         *("customSheetViews", *_SHEET_ROOTS),
     )
 
@@ -49,6 +51,7 @@ class _SheetXml:
         self.dynamic: set[tuple[int, int]] = set()
         self.hidden: set[int] = set()
         self.filtered: list[str] = []
+        self.linked: set[tuple[int, int]] = set()
         self._filter: str | None = None
         self.rows = RowParser(self._start_outside, None, self._take_row)
         self.parser = self.rows.xml
@@ -78,6 +81,8 @@ class _SheetXml:
             self._is_rooted = True
         elif local == "mergeCell" and is_range(attributes.get("ref", "")) and len(self.merged) < MAX_CELLS:
             self.merged.append(attributes["ref"])
+        elif local == "hyperlink" and ":" not in (cell := attributes.get("ref", "")) and is_range(cell):
+            self.linked.add(cell_position(cell))
         elif local == "autoFilter":
             self._filter = attributes.get("ref", "")
         elif local == "filterColumn" and self._filter is not None and is_range(self._filter):
