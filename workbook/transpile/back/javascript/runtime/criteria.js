@@ -123,6 +123,7 @@ const extreme = (values, pick) => (values.length ? values.reduce((a, b) => pick(
 
 /** The function of totals and criteria, for each of those that are arrays of ranges too. */
 function spreadTotals(compute, totals, criteria) {
+  if (!(totals instanceof Ranges)) return spread((each) => compute(totals, each), criteria);
   return spread((given) => compute(given[given.length - 1], given.slice(0, -1)), [...criteria, totals]);
 }
 

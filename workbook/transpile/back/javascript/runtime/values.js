@@ -285,8 +285,12 @@ export function G(grid, at) {
 
 /** The value in a cell, an error too; ends the formula where nobody knows it. */
 export function look(grid, at) {
-  const value = peek(grid, at);
-  if (value instanceof Unknown) throw value;
+  const kind = kindAt(grid, at);
+  if (kind === KIND_NUMBER) return grid.V[at];
+  if (kind === KIND_BLANK) return null;
+  if (kind === KIND_TRUTH) return grid.V[at] === 1;
+  const value = grid.X.get(at);
+  if (kind === KIND_ERROR && value instanceof Unknown) throw value;
   return value;
 }
 
