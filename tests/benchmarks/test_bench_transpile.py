@@ -143,6 +143,34 @@ _FOOT = """
 peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) * 1024
 print(json.dumps([evaluated, process_time() - begun, peak, float(value)]))
 """
+# The memory of a process and of all that it started: of pages that several have, each has its share.
+_PSS = """
+most, watching = [0], [0.0]
+
+def watched():
+    while True:
+        most.append(sum(map(pss, started(os.getpid()))))
+        watching[0] = thread_time()
+        sleep(0.2)
+
+def started(pid):
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+        children = [c for t in threads for c in open(f"/proc/{pid}/task/{t}/children").read().split()]
+    except OSError:
+        return []
+    return [pid, *(found for child in children for found in started(int(child)))]
+
+def pss(pid):
+    try:
+        lines = open(f"/proc/{pid}/smaps_rollup").read().splitlines()
+    except OSError:
+        return 0
+    return next((1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+"""
+_FOOT_OF_ALL = """
+print(json.dumps([evaluated, process_time() - begun, max(most), float(value)]))
+"""
 _HEAD = """
 import json, os, resource, sys
 from time import process_time
@@ -210,9 +238,9 @@ class Measured:
     reason: str = ""
 
 
-def measure(driver: str, path: Path, cell: str, python: str = sys.executable) -> Measured:
+def measure(driver: str, path: Path, cell: str, python: str = sys.executable, foot: str = _FOOT) -> Measured:
     """Run a driver in a process of its own, with a bounded time."""
-    command = [python, "-c", _HEAD + driver + _FOOT, str(path), cell]
+    command = [python, "-c", _HEAD + driver + foot, str(path), cell]
     threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "PYTHONPATH": str(_ROOT)}
     try:
         done = subprocess.run(
@@ -227,14 +255,24 @@ def measure(driver: str, path: Path, cell: str, python: str = sys.executable) ->
 
 
 def transpile(path: Path, script: Path, target: str = "numpy") -> Measured:
-    """The command as a user calls it, in a process of its own; the script that it runs, and ruff, are counted too."""
+    """The command as a user calls it, in a process of its own; the script that it runs, and ruff, are counted too.
+
+    Its value is the time by the clock, its peak that of all processes together (Linux).
+    """
     driver = f"""
+import threading
+from time import monotonic, sleep, thread_time
 from workbook.app.cli import main
+
+{_PSS}
+clock = monotonic()
+watch = threading.Thread(target=watched, daemon=True)
+watch.start()
 assert main(["code", path, "--to", {target!r}, "--out", {str(script)!r}]) == 0
-evaluated, value = sum(os.times()[:4]), 0
+evaluated, value = sum(os.times()[:4]) - watching[0], monotonic() - clock
 begun = process_time() - evaluated
 """
-    return measure(driver, path, "")
+    return measure(driver, path, "", foot=_FOOT_OF_ALL)
 
 
 def libreoffice(path: Path, cell: str) -> Measured:
@@ -303,7 +341,7 @@ def test_thousands_of_formulas_of_their_own_take_seconds(
     took = transpile(tmp_path / "book.xlsx", tmp_path / "script.py", target)
     assert not took.reason, took.reason
     with capsys.disabled():
-        seconds, peak = f"{took.evaluated:.1f} s", f"{took.peak / 2**20:.0f} MiB"
-        print(f"\n{cells:,} formulas, {made.__name__}, {target}: {seconds}, peak {peak}")
+        seconds, peak = f"{took.value:.1f} s, CPU {took.evaluated:.1f} s", f"{took.peak / 2**20:.0f} MiB"
+        print(f"\n{cells:,} formulas, {made.__name__}, {target}: {seconds}, peak of all processes {peak}")
     assert took.evaluated < IRREGULAR_S
     assert took.peak < TRANSPILE_BYTES
