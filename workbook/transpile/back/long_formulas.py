@@ -15,7 +15,11 @@ from workbook.transpile.middle.names import RESERVED, claim
 
 _LINE, _WRAPPED = 105, 40
 """How long the text of a value is that fits a line, and how much of a longer one a line holds on average."""
+_LONG = 3 * _LINE
+"""Keys of no fewer letters are those of values that do not fit a line."""
 _LEAST_GAIN, _MOST_PARAMETERS = 3, 6
+_MOST_STATEMENTS = 3000
+"""Of longer functions nobody reads the formulas, and to compare them takes long."""
 _WHOLE = re.compile(r"\d+;")
 
 
@@ -33,10 +37,12 @@ class _Formula:
 
 def shared(function: SheetFunction) -> SheetFunction:
     """The function, long values that are equal but for names and whole numbers as calls of one function in it."""
+    if len(function.body) > _MOST_STATEMENTS:
+        return function
     groups: dict[str, list[_Formula]] = defaultdict(list)
     for at, statement in enumerate(function.body):
         match statement:
-            case ast.Assign(targets=[ast.Name()], value=value) if len(key(value)) > _LINE:
+            case ast.Assign(targets=[ast.Name()], value=value) if len(key(value)) > _LONG:
                 groups[_WHOLE.sub(";", skeleton(value)[0])].append(_Formula(at, statement))
     own = assigned(function.body) | set(function.inputs)
     body = {at: [statement] for at, statement in enumerate(function.body)}
