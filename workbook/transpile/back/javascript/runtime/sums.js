@@ -1,6 +1,6 @@
 // Sums, counts, means and extremes of ranges.
 
-import { Area, CellError, KIND_ERROR, KIND_NUMBER, area, each, error, fail, finite, flat, kindAt, num, numbers, pairs, sure } from "./values.js";
+import { Area, CellError, KIND_ERROR, KIND_NUMBER, area, each, error, fail, finite, flat, kindAt, look, num, numbers, pairs, sure } from "./values.js";
 
 export function SUM(...values) {
   let total = 0;
@@ -60,10 +60,15 @@ export function COUNT(...values) {
   return total;
 }
 
+/** How many cells of an area hold numbers; a value that nobody knows ends the formula. */
 function numbersIn({ grid, start, height, width, down, across }) {
   let total = 0;
   for (let i = 0; i < height; i++) {
-    for (let j = 0, at = start + i * down; j < width; j++, at += across) if (kindAt(grid, at) === KIND_NUMBER) total++;
+    for (let j = 0, at = start + i * down; j < width; j++, at += across) {
+      const kind = kindAt(grid, at);
+      if (kind === KIND_NUMBER) total++;
+      else if (kind === KIND_ERROR) look(grid, at);
+    }
   }
   return total;
 }
