@@ -199,8 +199,9 @@ def test_the_command_names_the_module_and_lists_the_page_that_it_leaves(
 ) -> None:
     path, out = tmp_path / "mine.py", tmp_path / "out"
     path.write_text(
-        "import torch\n\n\ndef make():\n"
-        "    return torch.nn.Linear(2, 1), lambda model, x: model(x).sum(), {'x': torch.ones(1, 2)}\n"
+        "import torch\n\n\n"
+        "class Model(torch.nn.Linear):\n    def forward(self, x):\n        return super().forward(x)\n\n\n"
+        "def make():\n    return Model(2, 1), lambda model, x: model(x).sum(), {'x': torch.ones(1, 2)}\n"
     )
     assert cli.main(["from-module", f"{path}:make", "--out", str(out)]) == cli.GOOD
     said = capsys.readouterr().out.splitlines()
@@ -213,7 +214,7 @@ def test_the_command_names_the_module_and_lists_the_page_that_it_leaves(
     assert "<dt>Module</dt><dd>mine</dd>" in (out / "report.html").read_text()
     with zipfile.ZipFile(out / "mine.xlsx") as archive:
         parts = b"".join(archive.read(part) for part in archive.namelist())
-    assert b"mine.py, line 5" in parts
+    assert b"mine.py, line 6" in parts
     assert str(tmp_path).encode() not in parts
     # A copy under another name is still of that module.
     shutil.copy(out / "mine.xlsx", tmp_path / "copy.xlsx")
