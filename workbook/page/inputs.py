@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from workbook.formula.address import in_quotes
+from workbook.formula.rectangle import cell_count
 from workbook.page.looks import reference
 from workbook.page.scales import corners, number
 from workbook.xlsx.attributes import TRUE
@@ -56,7 +57,7 @@ def _list(rule: Condition, book: Book, title: str, titles: list[str]) -> dict[st
     except (ValueError, IndexError):
         return None
     at, top, left, bottom, right = places
-    if (bottom - top + 1) * (right - left + 1) > _MOST_CHOICES:
+    if cell_count((top, left, bottom, right)) > _MOST_CHOICES:
         return None
     home = [*book.sheets][at]
     if home in titles:

@@ -1,11 +1,11 @@
 """What is drawn into the cells of a stranger's sheet: colour scales, bars, icons and sparklines."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from math import isfinite
 from typing import Any
 
+from workbook.formula.rectangle import cell_count
 from workbook.page.looks import reference
 from workbook.page.sheet_looks import hexadecimal
 from workbook.xlsx.attributes import TRUE
@@ -22,20 +22,16 @@ _MOST_POINTS = 10_000
 def scales_of(looks: SheetLooks) -> list[dict[str, Any]]:
     """The colour scales, bars and icons of a sheet, where they begin at what a page knows."""
     # Excel 2010 says more of bars in a rule of its own for the same cells.
-    newer = {rule.ranges: rule for rule in looks.rules if rule.kind == "dataBar" and "id" in rule.options}
+    bars = [rule for rule in looks.rules if rule.kind == "dataBar"]
+    newer = {rule.ranges: rule for rule in bars if "id" in rule.options}
+    older = {rule.ranges for rule in bars if "id" not in rule.options}
     found = []
     for rule in looks.rules:
-        if rule.kind == "dataBar":
-            if "id" in rule.options and any(_is_older(other, rule) for other in looks.rules):
-                continue
-            found.append(_bar(rule, newer.get(rule.ranges)))
-        else:
+        if rule.kind != "dataBar":
             found.append(_scale(rule))
+        elif "id" not in rule.options or rule.ranges not in older:
+            found.append(_bar(rule, newer.get(rule.ranges)))
     return [scale for scale in found if scale]
-
-
-def _is_older(rule: Condition, newer: Condition) -> bool:
-    return rule.kind == "dataBar" and "id" not in rule.options and rule.ranges == newer.ranges
 
 
 def corners(rule: Condition) -> list[list[int]]:
@@ -54,7 +50,7 @@ def number(text: str) -> float | None:
 
 def _parts(rule: Condition) -> tuple[list[str], list[list[Any] | None]]:
     """The colours and the points of a rule."""
-    colours = [text for text in rule.says if re.fullmatch(r"[0-9A-F]{6}", text)]
+    colours = [text for text in rule.says if hexadecimal(text)]
     return colours, [_point(text) for text in rule.says if text not in colours]
 
 
@@ -120,7 +116,7 @@ def _sparklines(looks: SheetLooks, titles: list[str]) -> Iterator[dict[str, Any]
         with suppress(ValueError, IndexError):
             source = reference(one.source, titles)
             _, top, left, bottom, right = source
-            if (bottom - top + 1) * (right - left + 1) > _MOST_POINTS:
+            if cell_count((top, left, bottom, right)) > _MOST_POINTS:
                 continue
             found = {
                 "kind": one.kind,

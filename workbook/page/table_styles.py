@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from workbook.formula.rectangle import Rectangle
+from workbook.formula.rectangle import Rectangle, cell_count
 from workbook.xlsx.looks import Differential, Line, ShownTable, Theme, colour
 
 _BUILT_IN = re.compile(r"TableStyle(Light|Medium|Dark)([1-9]|[12][0-9])")
@@ -55,7 +55,7 @@ def cells_of(
     """
     top, left, bottom, right = table.area
     parts = _own(own[table.style]) if table.style in own else _built_in(table.style, theme)
-    if parts is None or (bottom - top + 1) * (right - left + 1) > _MOST_CELLS:
+    if parts is None or cell_count(table.area) > _MOST_CELLS:
         return
     shown = 0
     for row in range(top, bottom + 1):

@@ -166,25 +166,18 @@ def image(sizes: Mapping[str, int]) -> Sheet:
 def _place(side: int) -> tuple[Given | Formula, ...]:
     """A pixel's row and column, its place in the vector, and its grey value."""
     return (
-        Given(
-            name="at_row",
-            title="row",
-            value=min(15.0, side),
-            low=1,
-            high=side,
-            whole=True,
-            number_format="0",
-            words=f"1 to {side}",
-        ),
-        Given(
-            name="at_column",
-            title="column",
-            value=min(15.0, side),
-            low=1,
-            high=side,
-            whole=True,
-            number_format="0",
-            words=f"1 to {side}",
+        *(
+            Given(
+                name=f"at_{way}",
+                title=way,
+                value=min(15.0, side),
+                low=1,
+                high=side,
+                whole=True,
+                number_format="0",
+                words=f"1 to {side}",
+            )
+            for way in ("row", "column")
         ),
         Formula(
             name="at_pixel",

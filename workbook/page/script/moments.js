@@ -8,6 +8,8 @@ const MONTHS = [
 ];
 const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 const DAY = 86400;
+/** What shows a part of a moment. */
+const PART = /^(\[(h+|m+|s+)\]|[ymdhs]+)$/i;
 const LAST_DAY = 2958466;
 /** A cell that shows no date is full of these. */
 const NO_DATE = `#${FILL}##`;
@@ -19,7 +21,7 @@ export function countFrom1904() {
 }
 
 export function isMoment(pieces) {
-  if (!pieces.some((piece) => /^(\[(h+|m+|s+)\]|[ymdhs]+)$/i.test(piece))) return false;
+  if (!pieces.some((piece) => PART.test(piece))) return false;
   return !pieces.some((piece, k) => isDigit(piece) && !/^[.0]$/.test(pieces[k - 1] ?? ""));
 }
 
@@ -57,7 +59,7 @@ function dateOf(day) {
 // Whether an m counts minutes: after hours, or before seconds.
 function isMinute(pieces, k) {
   if (!/^m+$/i.test(pieces[k])) return false;
-  const parts = (list) => list.filter((piece) => /^(\[(h+|m+|s+)\]|[ymdhs]+)$/i.test(piece));
+  const parts = (list) => list.filter((piece) => PART.test(piece));
   const [before, after] = [parts(pieces.slice(0, k)), parts(pieces.slice(k + 1))];
   return /^\[?h/i.test(before[before.length - 1] ?? "") || /^\[?s/i.test(after[0] ?? "");
 }

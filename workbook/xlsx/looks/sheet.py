@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from workbook.formula.address import MAX_COLUMN, cell_position, column_number, is_range
-from workbook.formula.rectangle import Rectangle
+from workbook.formula.address import MAX_COLUMN, column_number, is_range
+from workbook.formula.rectangle import Rectangle, rectangle
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes
 from workbook.xlsx.looks.colours import Theme, colour
@@ -31,12 +31,7 @@ def rectangles(text: str) -> tuple[Rectangle, ...]:
     >>> rectangles("B6 D46:H47")
     ((6, 2, 6, 2), (46, 4, 47, 8))
     """
-    found = []
-    for part in text.split():
-        if is_range(part):
-            first, _, last = part.partition(":")
-            found.append((*cell_position(first), *cell_position(last or first)))
-    return tuple(found)
+    return tuple(rectangle(part) for part in text.split() if is_range(part))
 
 
 def _is_tiny(text: str | None) -> bool:

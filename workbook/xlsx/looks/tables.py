@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from workbook.formula.address import cell_position, is_range
+from workbook.formula.address import is_range
+from workbook.formula.rectangle import Rectangle, rectangle
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.guard import Archive, Attributes, make_parser
 from workbook.xlsx.relations import local_name
@@ -24,7 +25,7 @@ class ShownTable:
         bands: which it shows: `rows`, `columns`, `first` and `last` for its outer columns.
     """
 
-    area: tuple[int, int, int, int]
+    area: Rectangle
     style: str
     heads: int = 1
     totals: int = 0
@@ -52,10 +53,9 @@ def table_of(archive: Archive, part: str) -> ShownTable | None:
     reference = found[0].get("ref", "") if found else ""
     if not is_range(reference):
         return None
-    first, _, last = reference.partition(":")
     shown = style[0] if style else {}
     return ShownTable(
-        (*cell_position(first), *cell_position(last or first)),
+        rectangle(reference),
         shown.get("name", ""),
         whole(found[0].get("headerRowCount", "1")),
         whole(found[0].get("totalsRowCount")),
