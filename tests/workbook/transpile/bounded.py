@@ -41,8 +41,8 @@ def forked(work: Callable[[], int], seconds: int, most: int) -> Ended:
 
 
 def hungry() -> int:
-    """Take 768 MiB, and all the time that there is."""
-    held = b"x" * (3 * 2**28)
+    """Take 192 MiB, and all the time that there is."""
+    held = b"x" * (3 * 2**26)
     while held:
         pass
     return 0
