@@ -3,11 +3,8 @@
     pixel -> affine body1 -> ReLU -> affine body2 -> ReLU -> affine head1 -> ReLU -> affine head2 -> logits
 
 Matrices are (input, output). A layer is a matrix with its bias; layers are numbered body1, body2, head1, head2, and how
-far one moved is the 2-norm of both together. The loss is the mean cross-entropy; its slopes are derived in
-`fine_tuning_parts`. With the body frozen, nothing is handed back below head1.
-
-With batch norm after body1's affine, hidden1 = ReLU(norm_weight normalised + norm_bias), and with G the slope at batch
-norm's output: d norm_weight = sum G normalised, d norm_bias = sum G, over the images.
+far one moved is the 2-norm of both together. The loss is the mean cross-entropy; its gradients are derived
+in `fine_tuning_parts`. With the body frozen, nothing is handed back below head1.
 
     >>> flattened(np.arange(8.0).reshape(1, 2, 2, 2))["pixel"].tolist()
     [[0.0, 1.0, 4.0, 5.0], [2.0, 3.0, 6.0, 7.0]]
@@ -25,12 +22,19 @@ from engine.reference.fine_tuning_parts import (
     adam_step,
     answers,
     answers_again,
+    batch_normalised,
     body,
-    body_slopes,
+    body_after,
+    body_gradients,
+    distances,
     head,
     head_after,
-    head_slopes,
+    head_gradients,
+    hidden_gradients,
+    norm_after,
+    norm_gradients,
     norms,
+    statistics_after,
 )
 from engine.reference.fine_tuning_tables import (
     agreement,
@@ -82,6 +86,11 @@ __all__ = [
     "unfrozen_step",
 ]
 
+PARAMETERS = (
+    *("body1_weight", "body1_bias", "body2_weight", "body2_bias"),
+    *("head1_weight", "head1_bias", "head2_weight", "head2_bias"),
+)
+
 
 def flattened(picture: Array) -> Result:
     """Each picture of a gallery (band, high, column, wide) as a row of pixels (image, pixel), band by band."""
@@ -131,11 +140,13 @@ def frozen_step(
     rate: float,
 ) -> Result:
     """One step of SGD of the head (middle, klass) alone, on images (image, pixel) of 1-based classes (image)."""
-    hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
-    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    the_body = body1_weight, body1_bias, body2_weight, body2_bias
+    the_head = head1_weight, head1_bias, head2_weight, head2_bias
+    hidden1, hidden2 = body(pixel, *the_body)
+    head_hidden, logit = head(hidden2, *the_head)
     answer = answers(logit, target)
-    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
-    new_head = head_after(head1_weight, head1_bias, head2_weight, head2_bias, slopes, rate, rate)
+    gradients = head_gradients(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    new_head = head_after(*the_head, gradients, rate, rate)
     new_head_hidden, new_logit = head(hidden2, *new_head.values())
     again = answers_again(new_logit, target)
     return {
@@ -143,22 +154,13 @@ def frozen_step(
         "hidden2": hidden2,
         "head_hidden": head_hidden,
         **answer,
-        **slopes,
+        **gradients,
         "new_body1_weight": body1_weight,
         "new_body1_bias": body1_bias,
         "new_body2_weight": body2_weight,
         "new_body2_bias": body2_bias,
         **new_head,
-        "distance": norms(
-            np.zeros_like(body1_weight),
-            np.zeros_like(body1_bias),
-            np.zeros_like(body2_weight),
-            np.zeros_like(body2_bias),
-            new_head["new_head1_weight"] - head1_weight,
-            new_head["new_head1_bias"] - head1_bias,
-            new_head["new_head2_weight"] - head2_weight,
-            new_head["new_head2_bias"] - head2_bias,
-        ),
+        "distance": distances((*the_body, *the_head), (*the_body, *new_head.values())),
         "new_head_hidden": new_head_hidden,
         **again,
     }
@@ -209,84 +211,40 @@ def unfrozen_step(
     layer_rate: Array,
 ) -> Result:
     """One step of SGD of everything, each layer at its own rate (layer); no distance is relative to an all-0 layer."""
-    hidden1, hidden2 = body(pixel, body1_weight, body1_bias, body2_weight, body2_bias)
-    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    the_body = body1_weight, body1_bias, body2_weight, body2_bias
+    the_head = head1_weight, head1_bias, head2_weight, head2_bias
+    hidden1, hidden2 = body(pixel, *the_body)
+    head_hidden, logit = head(hidden2, *the_head)
     answer = answers(logit, target)
-    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
-    below = body_slopes(pixel, hidden1, hidden2, body2_weight, head1_weight, slopes["head_hidden_gradient"])
+    of_head = head_gradients(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    of_hidden = hidden_gradients(hidden1, hidden2, body2_weight, head1_weight, of_head["head_hidden_gradient"])
+    of_body = body_gradients(pixel, hidden1, **of_hidden)
     body1_rate, body2_rate, head1_rate, head2_rate = layer_rate
-    gradient_norm = norms(
-        below["body1_weight_gradient"],
-        below["body1_bias_gradient"],
-        below["body2_weight_gradient"],
-        below["body2_bias_gradient"],
-        slopes["head1_weight_gradient"],
-        slopes["head1_bias_gradient"],
-        slopes["head2_weight_gradient"],
-        slopes["head2_bias_gradient"],
-    )
-    layer_norm = norms(
-        body1_weight,
-        body1_bias,
-        body2_weight,
-        body2_bias,
-        head1_weight,
-        head1_bias,
-        head2_weight,
-        head2_bias,
-    )
-    new_body1_weight = body1_weight - body1_rate * below["body1_weight_gradient"]
-    new_body1_bias = body1_bias - body1_rate * below["body1_bias_gradient"]
-    new_body2_weight = body2_weight - body2_rate * below["body2_weight_gradient"]
-    new_body2_bias = body2_bias - body2_rate * below["body2_bias_gradient"]
-    new_head = head_after(head1_weight, head1_bias, head2_weight, head2_bias, slopes, head1_rate, head2_rate)
-    distance = norms(
-        new_body1_weight - body1_weight,
-        new_body1_bias - body1_bias,
-        new_body2_weight - body2_weight,
-        new_body2_bias - body2_bias,
-        new_head["new_head1_weight"] - head1_weight,
-        new_head["new_head1_bias"] - head1_bias,
-        new_head["new_head2_weight"] - head2_weight,
-        new_head["new_head2_bias"] - head2_bias,
-    )
-    new_hidden1, new_hidden2 = body(pixel, new_body1_weight, new_body1_bias, new_body2_weight, new_body2_bias)
+    new_body = body_after(*the_body, of_body, body1_rate, body2_rate)
+    new_head = head_after(*the_head, of_head, head1_rate, head2_rate)
+    new_hidden1, new_hidden2 = body(pixel, *new_body.values())
     new_head_hidden, new_logit = head(new_hidden2, *new_head.values())
     again = answers_again(new_logit, target)
+    gradient = {**of_body, **of_head}
+    layer_norm = norms(*the_body, *the_head)
+    distance = distances((*the_body, *the_head), (*new_body.values(), *new_head.values()))
     return {
         "hidden1": hidden1,
         "hidden2": hidden2,
         "head_hidden": head_hidden,
         **answer,
-        **slopes,
-        **below,
-        "new_body1_weight": new_body1_weight,
-        "new_body1_bias": new_body1_bias,
-        "new_body2_weight": new_body2_weight,
-        "new_body2_bias": new_body2_bias,
+        **of_head,
+        **of_hidden,
+        **of_body,
+        **new_body,
         **new_head,
-        "gradient_norm": gradient_norm,
+        "gradient_norm": norms(*(gradient[f"{name}_gradient"] for name in PARAMETERS)),
         "distance": distance,
         "relative_distance": distance / np.where(layer_norm > 0, layer_norm, np.nan),
         "new_hidden1": new_hidden1,
         "new_hidden2": new_hidden2,
         "new_head_hidden": new_head_hidden,
         **again,
-    }
-
-
-def batch_normalised(
-    affine1: Array, running_mean: Array, running_variance: Array, eps: float, *, by_batch: bool
-) -> dict[str, Array]:
-    """Affine outputs (image, first), each normalised by the batch, or by the running statistics (first)."""
-    batch_mean, batch_variance = affine1.mean(axis=0), affine1.var(axis=0)
-    used_mean, used_variance = (batch_mean, batch_variance) if by_batch else (running_mean, running_variance)
-    return {
-        "batch_mean": batch_mean,
-        "batch_variance": batch_variance,
-        "used_mean": used_mean,
-        "used_variance": used_variance,
-        "normalised": (affine1 - used_mean) / np.sqrt(used_variance + eps),
     }
 
 
@@ -315,6 +273,7 @@ def batch_norm_step(
     "train_bn=True": it normalises by the batch, its running statistics move, and so do norm_weight and norm_bias.
     "train_bn=False": the last two stay. "train_bn=False, BnFreeze": it normalises by its running statistics, and all
     stays. The variance that normalises is the biased one, the one that the running variance moves to the unbiased.
+    moved (part) is how far each went: body1, running mean and variance, norm_weight, norm_bias, body2, head1, head2.
     """
     refuse_unknown("mode", mode, ("train_bn=True", "train_bn=False", "train_bn=False, BnFreeze"))
     images = len(pixel)
@@ -325,37 +284,22 @@ def batch_norm_step(
     norm = batch_normalised(affine1, running_mean, running_variance, eps, by_batch=by_batch)
     hidden1 = np.maximum(norm_weight * norm["normalised"] + norm_bias, 0.0)
     hidden2 = np.maximum(hidden1 @ body2_weight + body2_bias, 0.0)
-    head_hidden, logit = head(hidden2, head1_weight, head1_bias, head2_weight, head2_bias)
+    the_head = head1_weight, head1_bias, head2_weight, head2_bias
+    head_hidden, logit = head(hidden2, *the_head)
     answer = answers(logit, target)
-    slopes = head_slopes(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
-    hidden2_gradient = np.where(hidden2 > 0, slopes["head_hidden_gradient"] @ head1_weight.T, 0.0)
-    hidden1_gradient = np.where(hidden1 > 0, hidden2_gradient @ body2_weight.T, 0.0)
-    norm_weight_gradient = (hidden1_gradient * norm["normalised"]).sum(axis=0)
-    norm_bias_gradient = hidden1_gradient.sum(axis=0)
-    norm_rate = rate if mode == "train_bn=True" else 0.0
-    new_norm_weight = norm_weight - norm_rate * norm_weight_gradient
-    new_norm_bias = norm_bias - norm_rate * norm_bias_gradient
-    moved_by = momentum if by_batch else 0.0
-    unbiased = norm["batch_variance"] * images / (images - 1)
-    new_running_mean = (1 - moved_by) * running_mean + moved_by * norm["batch_mean"]
-    new_running_variance = (1 - moved_by) * running_variance + moved_by * unbiased
-    new_head = head_after(head1_weight, head1_bias, head2_weight, head2_bias, slopes, rate, rate)
-    head1_moved, head2_moved = norms(
-        new_head["new_head1_weight"] - head1_weight,
-        new_head["new_head1_bias"] - head1_bias,
-        new_head["new_head2_weight"] - head2_weight,
-        new_head["new_head2_bias"] - head2_bias,
+    of_head = head_gradients(hidden2, head_hidden, head2_weight, answer["logit_gradient"])
+    of_hidden = hidden_gradients(hidden1, hidden2, body2_weight, head1_weight, of_head["head_hidden_gradient"])
+    of_norm = norm_gradients(norm["normalised"], of_hidden["hidden1_gradient"])
+    new_norm = norm_after(norm_weight, norm_bias, of_norm, rate if mode == "train_bn=True" else 0.0)
+    statistics = statistics_after(
+        running_mean,
+        running_variance,
+        norm["batch_mean"],
+        norm["batch_variance"],
+        images,
+        momentum if by_batch else 0.0,
     )
-    moved = [
-        0.0,
-        np.linalg.norm(new_running_mean - running_mean),
-        np.linalg.norm(new_running_variance - running_variance),
-        np.linalg.norm(new_norm_weight - norm_weight),
-        np.linalg.norm(new_norm_bias - norm_bias),
-        0.0,
-        head1_moved,
-        head2_moved,
-    ]
+    new_head = head_after(*the_head, of_head, rate, rate)
     return {
         "affine1": affine1,
         **norm,
@@ -363,17 +307,23 @@ def batch_norm_step(
         "hidden2": hidden2,
         "head_hidden": head_hidden,
         **answer,
-        **slopes,
-        "hidden2_gradient": hidden2_gradient,
-        "hidden1_gradient": hidden1_gradient,
-        "norm_weight_gradient": norm_weight_gradient,
-        "norm_bias_gradient": norm_bias_gradient,
-        "new_norm_weight": new_norm_weight,
-        "new_norm_bias": new_norm_bias,
-        "new_running_mean": new_running_mean,
-        "new_running_variance": new_running_variance,
+        **of_head,
+        **of_hidden,
+        **of_norm,
+        **new_norm,
+        **statistics,
         **new_head,
-        "moved": np.array(moved),
+        "moved": np.array(
+            [
+                0.0,
+                np.linalg.norm(statistics["new_running_mean"] - running_mean),
+                np.linalg.norm(statistics["new_running_variance"] - running_variance),
+                np.linalg.norm(new_norm["new_norm_weight"] - norm_weight),
+                np.linalg.norm(new_norm["new_norm_bias"] - norm_bias),
+                0.0,
+                *distances(the_head, new_head.values()),
+            ]
+        ),
     }
 
 
@@ -405,11 +355,11 @@ def run_frozen(
     """
     head_hidden, logit = head(hidden2, **parameter)
     answer = answers(logit, target)
-    slopes = head_slopes(hidden2, head_hidden, parameter["head2_weight"], answer["logit_gradient"])
+    gradients = head_gradients(hidden2, head_hidden, parameter["head2_weight"], answer["logit_gradient"])
     after = {
         name: adam_step(
             value,
-            slopes[f"{name}_gradient"],
+            gradients[f"{name}_gradient"],
             average_before[name],
             square_before[name],
             step_number,
@@ -423,7 +373,7 @@ def run_frozen(
     return {
         "head_hidden": head_hidden,
         **answer,
-        **slopes,
+        **gradients,
         "new": {name: new for name, (new, _, _) in after.items()},
         "average": {name: average for name, (_, average, _) in after.items()},
         "square": {name: square for name, (_, _, square) in after.items()},
@@ -446,21 +396,17 @@ def run_unfrozen(
 
     The rest is as in `run_frozen`; parameter has the four of the body, body1_weight to body2_bias, before the head's.
     """
-    of_body = {name: value for name, value in parameter.items() if name.startswith("body")}
-    of_head = {name: value for name, value in parameter.items() if name.startswith("head")}
-    hidden1, hidden2 = body(pixel, **of_body)
-    head_hidden, logit = head(hidden2, **of_head)
+    the_body = {name: value for name, value in parameter.items() if name.startswith("body")}
+    the_head = {name: value for name, value in parameter.items() if name.startswith("head")}
+    hidden1, hidden2 = body(pixel, **the_body)
+    head_hidden, logit = head(hidden2, **the_head)
     answer = answers(logit, target)
-    slopes = head_slopes(hidden2, head_hidden, of_head["head2_weight"], answer["logit_gradient"])
-    below = body_slopes(
-        pixel,
-        hidden1,
-        hidden2,
-        of_body["body2_weight"],
-        of_head["head1_weight"],
-        slopes["head_hidden_gradient"],
+    of_head = head_gradients(hidden2, head_hidden, the_head["head2_weight"], answer["logit_gradient"])
+    of_hidden = hidden_gradients(
+        hidden1, hidden2, the_body["body2_weight"], the_head["head1_weight"], of_head["head_hidden_gradient"]
     )
-    gradient = {**slopes, **below}
+    of_body = body_gradients(pixel, hidden1, **of_hidden)
+    gradient = {**of_head, **of_body}
     rate = dict(zip(("body1", "body2", "head1", "head2"), layer_rate, strict=True))
     after = {
         name: adam_step(
@@ -481,8 +427,9 @@ def run_unfrozen(
         "hidden2": hidden2,
         "head_hidden": head_hidden,
         **answer,
-        **slopes,
-        **below,
+        **of_head,
+        **of_hidden,
+        **of_body,
         "new": {name: new for name, (new, _, _) in after.items()},
         "average": {name: average for name, (_, average, _) in after.items()},
         "square": {name: square for name, (_, _, square) in after.items()},

@@ -101,8 +101,8 @@ def costs(
 ) -> Result:
     """Numbers kept and multiply-adds of the backward pass by layer (layer), with the body frozen and not.
 
-    A matrix's gradient takes images x inputs x outputs multiply-adds, and handing the slope on to the layer before as
-    many again: the first layer that trains need not.
+    A matrix's gradient takes images x inputs x outputs multiply-adds, and to hand a gradient on to the layer before
+    takes as many again: the first layer that trains need not.
     """
     refuse_unknown("optimizer", optimizer, tuple(KEPT_NUMBERS))
     weights = np.array([float(w.size) for w in (body1_weight, body2_weight, head1_weight, head2_weight)])
