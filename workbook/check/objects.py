@@ -6,7 +6,7 @@ mislead: a conditional format that shows other digits is a failure. All else is 
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -17,7 +17,7 @@ from workbook.errors import FormulaError
 from workbook.formula.address import cell_address
 from workbook.formula.grammar import Node, alike
 from workbook.formula.parser import parse
-from workbook.formula.rectangle import Rectangle
+from workbook.formula.rectangle import Rectangle, overlap
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan
@@ -70,7 +70,7 @@ def compare_objects(layout: SheetLayout, book: Book, looks: SheetLooks, plan: Pl
     ]
     for rule in powers:
         _require_cells(rule, looks.rules, title, found)
-    own = [area for sheet_place in layout.places for area in _areas(sheet_place)]
+    own = [area for sheet_place in layout.places for area in sheet_place.rectangles]
     for rule in looks.rules:
         known = [*(colours for _, colours in rules), *powers]
         if not any(same_condition(rule, other) for other in known) and _meet(rule.ranges, own):
@@ -169,25 +169,15 @@ def _point(kind: str, value: object) -> str:
     return f"{kind} {value}" if kind == "formula" else kind
 
 
-def _areas(place: Place) -> Iterator[Rectangle]:
-    for row, column, height, width in place.rectangles:
-        yield row, column, row + height - 1, column + width - 1
-
-
-def _meet(some: Iterable[Rectangle], others: list[Rectangle]) -> bool:
-    return any(
-        top <= low and left <= right_end and high <= bottom and left_end <= right
-        for top, left, bottom, right in some
-        for high, left_end, low, right_end in others
-    )
+def _meet(some: Iterable[Rectangle], others: Sequence[Rectangle]) -> bool:
+    return any(overlap(one, other) for one in some for other in others)
 
 
 def _require(place: Place, wanted: Condition, conditions: list[Condition], subject: str, found: Findings) -> None:
     """Note the block unless conditions that say what is wanted cover all its cells."""
     covered = np.zeros(place.shape, dtype=bool)
-    areas = list(_areas(place))
     for condition in conditions:
-        if _meet(condition.ranges, areas) and same_condition(condition, wanted):
+        if _meet(condition.ranges, place.rectangles) and same_condition(condition, wanted):
             for top, left, bottom, right in condition.ranges:
                 inside = (
                     (place.rows >= top) & (place.rows <= bottom) & (place.columns >= left) & (place.columns <= right)

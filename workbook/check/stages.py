@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 
-from workbook.check.recalc.session import Rectangle, Rectangles
+from workbook.check.recalc.session import Rectangles
+from workbook.formula.rectangle import Rectangle
 from workbook.plan import patterns
 from workbook.plan.plan import Plan
 

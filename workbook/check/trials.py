@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from workbook.check.checks import Checks
-from workbook.check.recalc.session import Question, Rectangle, Rectangles
+from workbook.check.recalc.session import Question, Rectangles
 from workbook.check.stages import stages
+from workbook.formula.rectangle import Rectangle
 from workbook.plan import derive, patterns
 from workbook.plan.place import Place
 from workbook.plan.plan import Plan, options

@@ -1,6 +1,6 @@
 """Rectangles of cells."""
 
-from workbook.formula.address import cell_position
+from workbook.formula.address import cell_position, range_address
 
 Rectangle = tuple[int, int, int, int]
 """The first row, the first column, the last row and the last column, from 1."""
@@ -17,6 +17,16 @@ def rectangle(text: str) -> Rectangle:
     """
     corners = [cell_position(corner) for corner in text.split(":")]
     return (*corners[0], *corners[-1])
+
+
+def spelled(area: Rectangle) -> str:
+    """The range that a rectangle is, as a formula spells it.
+
+    >>> spelled((3, 2, 9, 4)), spelled((3, 2, 3, 2))
+    ('B3:D9', 'B3')
+    """
+    top, left, bottom, right = area
+    return range_address(top, left, bottom - top + 1, right - left + 1)
 
 
 def cell_count(area: Rectangle) -> int:

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from workbook.errors import FormulaError, WorkbookError
-from workbook.formula.address import MAX_COLUMN, MAX_ROW, anchored, cell_position, range_address
+from workbook.formula.address import MAX_COLUMN, MAX_ROW, anchored, cell_position
 from workbook.formula.grammar import Call, Invoke, Name, Node, Range, Structured, Unary, walk
 from workbook.formula.parser import parse
+from workbook.formula.rectangle import cell_count, spelled
 from workbook.grade.align import Sheet
 from workbook.plan.excel import quoted
 from workbook.xlsx.read import Book, Cell
@@ -153,14 +154,14 @@ class Transplant:
             first, last = sheet.here_range(node)
         if last[0] > MAX_ROW or last[1] > MAX_COLUMN:
             raise UndecidedError("it refers to cells far outside the tables")
-        cells = (last[0] - first[0] + 1) * (last[1] - first[1] + 1)
-        if cells > MOST_CELLS:
+        area = (*first, *last)
+        if (cells := cell_count(area)) > MOST_CELLS:
             raise UndecidedError(f"it refers to {cells} cells at once")
-        spelled = f"{quoted(title)}!{anchored(range_address(*first, last[0] - first[0] + 1, last[1] - first[1] + 1))}"
+        range_text = f"{quoted(title)}!{anchored(spelled(area))}"
         read = {(title, row, column) for row in range(first[0], last[0] + 1) for column in range(first[1], last[1] + 1)}
         if at in read:
             raise UndecidedError("it refers to its own cell: a circle")
-        return spelled, read
+        return range_text, read
 
     def _take_helpers(self, reads: frozenset[At]) -> None:
         """Take along what the file has in cells that we leave free, and what those cells read."""

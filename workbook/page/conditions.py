@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from workbook.formula.address import anchored, cell_address, in_quotes, range_address
-from workbook.formula.rectangle import Rectangle, cell_count
+from workbook.formula.address import anchored, cell_address, in_quotes
+from workbook.formula.rectangle import Rectangle, cell_count, spelled
 from workbook.xlsx.attributes import TRUE, whole
 from workbook.xlsx.looks import Condition, SheetLooks
 from workbook.xlsx.read import Book, Cell, SheetCells
@@ -127,8 +127,7 @@ def _texts(rule: Condition, cell: str) -> Iterator[str]:
         between = f"AND({cell}>=({rule.says[0]}),{cell}<=({rule.says[1]}))"
         yield between if operator == "between" else f"NOT({between})"
     elif len(rule.ranges) == 1:
-        top, left, bottom, right = rule.ranges[0]
-        yield from _of_all(kind, options, cell, anchored(range_address(top, left, bottom - top + 1, right - left + 1)))
+        yield from _of_all(kind, options, cell, anchored(spelled(rule.ranges[0])))
 
 
 def _of_all(kind: str, options: Mapping[str, str], cell: str, cells: str) -> Iterator[str]:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from workbook.errors import FormulaError
-from workbook.formula.address import cell_address, range_address
+from workbook.formula.address import cell_address
+from workbook.formula.rectangle import Rectangle, spelled
 from workbook.lesson.lesson import Formula, Given, Recorded
 
 Integers = npt.NDArray[np.int64]
@@ -94,8 +95,8 @@ class Place:
         return covered[0], covered[1]
 
     @cached_property
-    def rectangles(self) -> tuple[tuple[int, int, int, int], ...]:
-        """Its rectangles without gaps, each as row, column, height and width: one, or one a step of axes with gaps."""
+    def rectangles(self) -> tuple[Rectangle, ...]:
+        """Its rectangles without gaps: one, or one a step of axes with gaps."""
         covered = [1, 1]
         loose: list[str] = []
         for axis in sorted(self.sizes, key=lambda axis: max(self.strides[axis])):
@@ -112,9 +113,9 @@ class Place:
                 self.origin[d] + sum(n * self.strides[axis][d] for n, axis in zip(index, outer, strict=True))
                 for d in (0, 1)
             )
-            found.append((row, column, covered[0], covered[1]))
+            found.append((row, column, row + covered[0] - 1, column + covered[1] - 1))
         return tuple(found)
 
     def ranges(self) -> tuple[str, ...]:
         """The addresses of its rectangles."""
-        return tuple(range_address(*rectangle) for rectangle in self.rectangles)
+        return tuple(map(spelled, self.rectangles))

@@ -33,9 +33,9 @@ def cells_of(found: Rectangles) -> set[tuple[str, int, int]]:
     return {
         (title, row, column)
         for title, rectangles in found.items()
-        for top, left, height, width in rectangles
-        for row in range(top, top + height)
-        for column in range(left, left + width)
+        for top, left, bottom, right in rectangles
+        for row in range(top, bottom + 1)
+        for column in range(left, right + 1)
     }
 
 

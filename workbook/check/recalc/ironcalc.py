@@ -20,7 +20,6 @@ from workbook.check.recalc.session import (
     Input,
     Inputs,
     Question,
-    Rectangle,
     Rectangles,
     Result,
     Results,
@@ -30,6 +29,7 @@ from workbook.check.recalc.session import (
     require_sheets,
 )
 from workbook.errors import FileError, WorkbookError
+from workbook.formula.rectangle import Rectangle
 from workbook.xlsx import guard
 from workbook.xlsx.read import CellError, read_workbook
 from workbook.xlsx.workers import Workers, cores, give_way
@@ -42,7 +42,6 @@ LARGE = 4 * 2**20
 _MOST_PROCESSES = 8
 """Each holds a model of its own, half a gigabyte of a large file."""
 
-Area = tuple[int, int, int, int]
 """First row, first column, last row, last column."""
 
 
@@ -118,7 +117,7 @@ class IronCalcSession(Session):
         self._load = load
         self._workers = workers
         self._packed: Future[bytes] | None = None
-        self._areas: dict[str, list[Area]] | None = None
+        self._areas: dict[str, list[Rectangle]] | None = None
         self._set: dict[tuple[str, int, int], Input] = {}
         self._stale = True
         self._changes = 0
@@ -229,15 +228,15 @@ class IronCalcSession(Session):
 
     def _read(self, index: int, rectangles: Sequence[Rectangle]) -> PackedSheet:
         """The results in rectangles of a sheet."""
-        bottom = max((top + height for top, _, height, _ in rectangles), default=0)
-        right = max((left + width for _, left, _, width in rectangles), default=0)
-        numbers, others = np.full((bottom, right), np.nan), dict[tuple[int, int], Result]()
+        height = max((bottom + 1 for _, _, bottom, _ in rectangles), default=0)
+        width = max((right + 1 for _, _, _, right in rectangles), default=0)
+        numbers, others = np.full((height, width), np.nan), dict[tuple[int, int], Result]()
         get = self._model.get_cell_value
-        for top, left, height, width in rectangles:
-            places = list(product(range(top, top + height), range(left, left + width)))
+        for top, left, bottom, right in rectangles:
+            places = list(product(range(top, bottom + 1), range(left, right + 1)))
             found = [get(index, row, column) for row, column in places]
             if set(map(type, found)) == {float}:
-                numbers[top : top + height, left : left + width] = np.array(found).reshape(height, width)
+                numbers[top : bottom + 1, left : right + 1] = np.array(found).reshape(bottom - top + 1, -1)
                 continue
             for (row, column), value in zip(places, found, strict=True):
                 if type(value) is float:
@@ -323,8 +322,8 @@ class IronCalcSession(Session):
     def clear(self, rectangles: Rectangles) -> None:
         """Empty cells."""
         for title, index in self._index.items():
-            for top, left, height, width in rectangles.get(title, ()):
-                self._model.range_clear_contents(index, top, left, top + height - 1, left + width - 1)
+            for area in rectangles.get(title, ()):
+                self._model.range_clear_contents(index, *area)
 
     def _hold(self, rectangles: Rectangles, known: Answer) -> None:
         """Put what is known of formulas' values in their place, so that they are not computed here."""
@@ -355,7 +354,7 @@ class IronCalcSession(Session):
         require_input(self._path, sheet, row, column, value)
         return self._index[sheet]
 
-    def _area(self, sheet: str, row: int, column: int) -> Area | None:
+    def _area(self, sheet: str, row: int, column: int) -> Rectangle | None:
         """The array formula that fills the cell; ironcalc does not tell, so the file is asked, once."""
         if self._areas is None:
             book = read_workbook(self._path)
@@ -413,8 +412,8 @@ def _within(cells: Mapping[tuple[int, int], Result], rectangle: Rectangle) -> It
     """Rows, columns and results of the cells of a rectangle that are not empty."""
     if isinstance(cells, PackedSheet):
         return cells.within(rectangle)
-    top, left, height, width = rectangle
-    places = product(range(top, top + height), range(left, left + width))
+    top, left, bottom, right = rectangle
+    places = product(range(top, bottom + 1), range(left, right + 1))
     return ((*place, cells[place]) for place in places if place in cells)
 
 
@@ -444,7 +443,7 @@ def _is_error(model: "ironcalc.Model", value: Input, index: int, row: int, colum
     return is_like_one and model.get_cell_type(index, row, column) == CellType.ErrorValue
 
 
-def _bounds(ref: str) -> Area:
+def _bounds(ref: str) -> Rectangle:
     first_column, first_row, last_column, last_row = range_boundaries(ref)
     return first_row, first_column, last_row, last_column
 

@@ -7,7 +7,8 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-from workbook.check.recalc.session import Rectangle, Result
+from workbook.check.recalc.session import Result
+from workbook.formula.rectangle import Rectangle
 
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -45,8 +46,8 @@ class PackedSheet(Mapping[tuple[int, int], Result]):
         >>> list(PackedSheet(np.array([[np.nan] * 3, [np.nan, np.nan, 0.5]]), {(3, 1): "yes"}).within((1, 1, 3, 2)))
         [(1, 2, 0.5), (3, 1, 'yes')]
         """
-        top, left, height, width = rectangle
-        rows, columns = np.indices((height, width)).reshape(2, -1) + np.array([[top], [left]])
+        top, left, bottom, right = rectangle
+        rows, columns = np.mgrid[top : bottom + 1, left : right + 1].reshape(2, -1)
         numbers = self.numbers_at(rows, columns)
         filled = ~np.isnan(numbers)
         yield from zip(rows[filled].tolist(), columns[filled].tolist(), numbers[filled].tolist(), strict=True)

@@ -9,6 +9,7 @@ from typing import Protocol, Self
 
 from workbook.errors import WorkbookError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW, cell_address
+from workbook.formula.rectangle import Rectangle
 from workbook.xlsx.read import Book, CellError
 
 Input = float | str | bool | None
@@ -37,8 +38,6 @@ Inputs = Mapping[tuple[str, int, int], Input]
 """Sheet title, row and column → what is put there."""
 
 
-Rectangle = tuple[int, int, int, int]
-"""Row and column of the first cell, height and width."""
 Rectangles = Mapping[str, Sequence[Rectangle]]
 """By sheet title."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back.code import (
     NONE,
     Code,
@@ -142,7 +143,7 @@ class CellReader:
         """The index of a row or column, from an origin, for the cell that is written."""
         return place(moving, origin, self._i, self._j)
 
-    def hull(self, ref: Ref) -> tuple[int, int, int, int]:
+    def hull(self, ref: Ref) -> Rectangle:
         """All that the cells written for read by a reference."""
         height, width = self._variable.height, self._variable.width
         if self._along is None:
@@ -167,7 +168,7 @@ class CellReader:
             return None
         return covering(found, area) or self._assembled(ref.sheet, area, found)
 
-    def _assembled(self, sheet: str, area: tuple[int, int, int, int], found: list[Variable]) -> Variable:
+    def _assembled(self, sheet: str, area: Rectangle, found: list[Variable]) -> Variable:
         key = (sheet, area)
         if key in self._around.known:
             known = self._around.known[key]
@@ -184,7 +185,7 @@ class CellReader:
         self._around.known[key] = made
         return made
 
-    def _in_line(self, found: list[Variable], area: tuple[int, int, int, int]) -> Code | None:
+    def _in_line(self, found: list[Variable], area: Rectangle) -> Code | None:
         """A row or a column of arrays one after another: an array of numbers, or a list; None of other ranges."""
         top, left, bottom, right = area
         if 1 not in (bottom - top + 1, right - left + 1) or any(map(is_grid, found)):
@@ -210,7 +211,7 @@ class CellReader:
             return self._python(_single_cell(variable, tree))
         return ast.Starred(self._listed(variable, tree) if variable.kind in ("num", "bool", "gaps") else tree)
 
-    def assembled(self, found: list[Variable], area: tuple[int, int, int, int], size: tuple[int, int]) -> ast.expr:
+    def assembled(self, found: list[Variable], area: Rectangle, size: tuple[int, int]) -> ast.expr:
         """A list of rows of that size with variables in their places, from the upper left corner of a rectangle."""
         if len(found) == size[0] * size[1] and all(v.rank == 0 and not is_grid(v) for v in found):
             cells = iter([self._piece(v, area) for v in sorted(found, key=lambda v: (v.row, v.column))])
@@ -221,7 +222,7 @@ class CellReader:
         )
         return call(self._help("assemble"), *map(count, size), *pieces)
 
-    def _piece(self, variable: Variable, area: tuple[int, int, int, int]) -> ast.expr:
+    def _piece(self, variable: Variable, area: Rectangle) -> ast.expr:
         """What of a variable lies in a rectangle, as a list of rows or what `assemble` makes one of."""
         tree = self._around.access(variable)
         if variable.kind == "gaps" and not is_grid(variable):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workbook.formula.grammar import Call
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back.code import Code, binary, call, owner_of_all, word
 from workbook.transpile.back.rewrite import template
 from workbook.transpile.front.tree import walk
@@ -36,7 +37,7 @@ class Context:
     """
 
     access: Callable[[Variable], ast.expr]
-    variables: Callable[[str, tuple[int, int, int, int]], list[Variable]]
+    variables: Callable[[str, Rectangle], list[Variable]]
     python: bool
     fresh: Callable[[str], str]
     helpers: set[str]
@@ -78,7 +79,7 @@ def are_whole(variables: Iterable[Variable]) -> bool:
     )
 
 
-def covering(found: list[Variable], area: tuple[int, int, int, int]) -> Variable | None:
+def covering(found: list[Variable], area: Rectangle) -> Variable | None:
     """The variable that holds all of a rectangle; an input before what a loop copies it to."""
     top, left, bottom, right = area
     holders = [

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import replace
 
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back.code import (
     assign,
     call,
@@ -161,7 +162,7 @@ def _is_done(scope: Scope, variable: Variable) -> bool:
 
 
 def _seen_by(
-    scope: Scope, grids: dict[str, Variable], group: list[Variable], sheet: str, area: tuple[int, int, int, int]
+    scope: Scope, grids: dict[str, Variable], group: list[Variable], sheet: str, area: Rectangle
 ) -> list[Variable]:
     found = scope.map.within(sheet, area)
     return [grids[sheet]] if any(v in group for v in found) else found

@@ -4,6 +4,7 @@ import ast
 from dataclasses import replace
 from functools import partial
 
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back.code import (
     assign,
     binary,
@@ -80,7 +81,7 @@ class _RowWriter(ArrayWriter):
         self._rows = rows
         self._before = before
 
-    def _hull(self, ref: Ref) -> tuple[int, int, int, int]:
+    def _hull(self, ref: Ref) -> Rectangle:
         return ref.hull(self._table.height, self._table.width)
 
     def _index(self, moving: AffineIndex, origin: int) -> ast.expr:
@@ -92,7 +93,7 @@ class _RowWriter(ArrayWriter):
     def _holder(self, ref: Ref) -> Variable:
         return self._holding(ref.sheet, self._hull(ref))
 
-    def _holding(self, sheet: str, area: tuple[int, int, int, int]) -> Variable:
+    def _holding(self, sheet: str, area: Rectangle) -> Variable:
         found = self._around.variables(sheet, area)
         holder = covering(found, area)
         return holder if holder is not None and not holder.parts else self._put_together(sheet, area, found)

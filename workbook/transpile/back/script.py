@@ -34,8 +34,8 @@ from workbook.xlsx.read import Book, CellError, Value
 
 LITERAL_CELLS = 200
 """Arrays of up to so many cells are written out; larger ones lie in a file beside the script."""
-_MANY = 2_000
-"""The statements that are more than a fork is worth."""
+_STATEMENTS_WORTH_A_FORK = 2_000
+"""Fewer are formatted sooner than a fork hands over half of them."""
 _LINE = 120
 _FROM_STDIN = ("--target-version=py311", "--stdin-filename=script.py", "-")
 _MOST_AREAS = 12
@@ -273,7 +273,9 @@ def _sources(functions: Sequence[SheetFunction], target: Target) -> list[str]:
     """The sources of functions; those of the second half of many statements may be a second process's."""
     ends = list(itertools.accumulate(len(function.body) for function in functions))
     middle = sum(end <= ends[-1] / 2 for end in ends)
-    with Aside(_each_source, functions[middle:], target, at_once=bool(ends) and ends[-1] > _MANY) as others:
+    with Aside(
+        _each_source, functions[middle:], target, at_once=bool(ends) and ends[-1] > _STATEMENTS_WORTH_A_FORK
+    ) as others:
         return [*_each_source(functions[:middle], target), *others.result()]
 
 

@@ -16,8 +16,8 @@ from workbook.transpile.middle.program import Group
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.middle.what_if import table_of
 
-_MANY = 2_000
-"""Fewer formulas are written sooner than a fork hands over half of them."""
+_FORMULAS_WORTH_A_FORK = 2_000
+"""Fewer are written sooner than a fork hands over half of them."""
 _SHARE = 0.5
 
 
@@ -61,7 +61,7 @@ def half(runs: Sequence[Run]) -> frozenset[int]:
     Each formula of such a run is written by itself. What is a loop, a knot or a table changes what others read.
     """
     total = sum(len(run.groups) for run in runs)
-    left = total * _SHARE if total >= _MANY else 0.0
+    left = total * _SHARE if total >= _FORMULAS_WORTH_A_FORK else 0.0
     found: set[int] = set()
     for place, run in reversed(list(enumerate(runs))):
         if len(run.groups) <= left and all(map(_is_plain, run.groups)):

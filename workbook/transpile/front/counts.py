@@ -9,6 +9,7 @@ from workbook.errors import FormulaError
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.formula.grammar import Binary, Call, Constants, Name, Number, Range
 from workbook.formula.parser import parse
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.errors import UnevenError, UnsupportedError
 from workbook.transpile.front.formula import Formula, literal
 from workbook.transpile.front.functions import SHOWN_ROWS
@@ -116,7 +117,7 @@ def _shown_part(formula: Formula, ref: Ref, hidden: Mapping[str, frozenset[int]]
 
 def _parts_counted(
     ref: Ref,
-    area: tuple[int, int, int, int],
+    area: Rectangle,
     cells: Mapping[tuple[int, int], Cell],
     hidden: Container[int],
     *,

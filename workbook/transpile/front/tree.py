@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from workbook.formula.grammar import Binary, Call, Constants, Invoke, Leaf, Unary
+from workbook.formula.rectangle import Rectangle
 
 
 class AffineIndex(NamedTuple):
@@ -52,7 +53,7 @@ class Ref(Leaf):
         """Whether it is one cell."""
         return self.top == self.bottom and self.left == self.right
 
-    def hull(self, height: int, width: int) -> tuple[int, int, int, int]:
+    def hull(self, height: int, width: int) -> Rectangle:
         """First row, first column, last row, last column of all that a region of that size reads by it."""
         return (
             self.top.ends(height, width)[0],

@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
+from workbook.formula.rectangle import Rectangle
 from workbook.transpile.front.tree import AffineIndex, Choice, IndexValue, Ref, rebuilt, walk
 from workbook.transpile.middle.blanks import from_blank
 from workbook.transpile.middle.variables import CellMap, Variable, hulls
@@ -195,7 +196,7 @@ class _Lines:
 
     cell_map: CellMap
     axis: int
-    areas: list[tuple[str, tuple[int, int, int, int]]]
+    areas: list[tuple[str, Rectangle]]
     free: Set[int]
     absorbed: list[Variable]
     given: dict[int, tuple[Variable, int]] = field(default_factory=dict)

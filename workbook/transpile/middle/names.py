@@ -12,7 +12,7 @@ from functools import lru_cache
 from workbook.errors import FormulaError
 from workbook.formula.grammar import Range
 from workbook.formula.parser import parse
-from workbook.formula.rectangle import cell_count, rectangle
+from workbook.formula.rectangle import Rectangle, cell_count, rectangle
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.blocks import Blocks
 from workbook.transpile.middle.program import Program
@@ -148,9 +148,9 @@ def claim(
     return free
 
 
-def _defined(book: Book) -> Mapping[tuple[str, tuple[int, int, int, int]], str]:
+def _defined(book: Book) -> Mapping[tuple[str, Rectangle], str]:
     """What defined names stand for one rectangle each: its sheet and corners → the name as Python spells it."""
-    found: dict[tuple[str, tuple[int, int, int, int]], str] = {}
+    found: dict[tuple[str, Rectangle], str] = {}
     titles = {title.lower(): title for title in book.sheets}
     for name, text in book.names.items():
         bare = name.rpartition("!")[2]

@@ -4,7 +4,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from workbook.formula.rectangle import overlap
+from workbook.formula.rectangle import Rectangle, overlap
 from workbook.transpile.middle.variables import CellMap, Variable, hulls
 
 
@@ -46,7 +46,7 @@ def in_order(parts: Sequence[list[Variable]], cell_map: CellMap) -> tuple[list[l
 def _reads(formulas: Sequence[Variable], cell_map: CellMap) -> dict[int, list[Variable]]:
     """The formulas that each formula reads, by its id."""
     reads: dict[int, list[Variable]] = {}
-    memory: dict[tuple[str, tuple[int, int, int, int]], list[Variable]] = {}
+    memory: dict[tuple[str, Rectangle], list[Variable]] = {}
     for variable in formulas:
         found: dict[int, Variable] = {}
         for place in dict.fromkeys(hulls(variable)):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from workbook.formula.grammar import Call
-from workbook.formula.rectangle import overlap
+from workbook.formula.rectangle import Rectangle, overlap
 from workbook.transpile.front.functions import WHAT_IF
 from workbook.transpile.front.tree import Ref
 from workbook.transpile.middle.variables import CellMap, Variable, hulls
@@ -85,6 +85,6 @@ def cone(table: WhatIf, groups: Sequence[G], cell_map: CellMap) -> list[G]:
     return found[::-1]
 
 
-def _is_input(group: Group, inputs: Sequence[tuple[str, tuple[int, int, int, int]]]) -> bool:
+def _is_input(group: Group, inputs: Sequence[tuple[str, Rectangle]]) -> bool:
     """Whether a group is the one cell that a table puts its values into."""
     return any((v.sheet, v.rectangle) == given for v in group.variables for given in inputs)

@@ -42,8 +42,8 @@ def _columns(row: int, layout: SheetLayout) -> set[int]:
     """The columns of a row in which something stands."""
     found = {label.column for label in layout.labels if label.row == row}
     for place in layout.places:
-        for top, left, height, _ in place.rectangles:
-            if top <= row < top + height:
+        for top, left, bottom, _ in place.rectangles:
+            if top <= row <= bottom:
                 found.add(left)
     return found
 
@@ -51,22 +51,18 @@ def _columns(row: int, layout: SheetLayout) -> set[int]:
 def _of_block(place: Place, values: Array, styles: Styles) -> Iterator[Styled]:
     numbers = row_styles(place, values, styles)
     quoted = None if isinstance(place.block, Formula) else block_style(place, values, styles, quoted=True)
-    for top, left, height, width in place.rectangles:
+    for area in place.rectangles:
         if len(numbers) == len(numbers[0]) == 1:
-            yield _corners((top, left, height, width)), numbers[0][0]
+            yield area, numbers[0][0]
             continue
-        for i in range(height):
-            line = numbers[i % len(numbers)]
-            for j in range(width):
-                yield (top + i, left + j, top + i, left + j), line[j % len(line)]
+        top, left, bottom, right = area
+        for row in range(top, bottom + 1):
+            line = numbers[(row - top) % len(numbers)]
+            for column in range(left, right + 1):
+                yield (row, column, row, column), line[(column - left) % len(line)]
     if quoted is not None and values.dtype.kind == "O":
         for index in np.ndindex(values.shape):
             text: object = values[index]
             if isinstance(text, str) and looks_like_formula(text):
                 row, column = int(place.rows[index]), int(place.columns[index])
                 yield (row, column, row, column), quoted
-
-
-def _corners(rectangle: tuple[int, int, int, int]) -> Rectangle:
-    top, left, height, width = rectangle
-    return top, left, top + height - 1, left + width - 1

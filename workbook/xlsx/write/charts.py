@@ -26,7 +26,8 @@ from openpyxl.drawing.text import (
 from openpyxl.drawing.text import Font as TextFont
 
 from workbook.errors import LessonError
-from workbook.formula.address import anchored, in_quotes, range_address
+from workbook.formula.address import anchored, in_quotes
+from workbook.formula.rectangle import spelled
 from workbook.lesson.lesson import QUIET, Array, Chart, Series
 from workbook.plan.layout import PlacedChart, SheetLayout
 from workbook.plan.place import Place
@@ -206,7 +207,7 @@ def series_cells(place: Place, at: tuple[int, ...] | None, where: str) -> tuple[
 
 def _reference(place: Place, cells: list[tuple[int, int]]) -> str:
     (top, left), (bottom, right) = cells[0], cells[-1]
-    return f"{in_quotes(place.title)}!{anchored(range_address(top, left, bottom - top + 1, right - left + 1))}"
+    return f"{in_quotes(place.title)}!{anchored(spelled((top, left, bottom, right)))}"
 
 
 def _numbers(

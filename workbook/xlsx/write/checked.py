@@ -127,8 +127,8 @@ def _shapes(place: Place, plan: Plan, step: str) -> Iterator[Sample]:
 def things(layout: SheetLayout) -> Iterator[tuple[str, Rectangle]]:
     """Everything on a sheet: what it is, and its top, left, bottom and right."""
     for place in layout.places:
-        for row, column, height, width in place.rectangles:
-            yield f"block {place.block.name}", (row, column, row + height - 1, column + width - 1)
+        for area in place.rectangles:
+            yield f"block {place.block.name}", area
     for label in layout.labels:
         yield f"the label {label.text[:40]!r}", (label.row, label.column, label.row, label.column)
     for placed in layout.charts:

@@ -73,10 +73,10 @@ def _wholes(layout: SheetLayout) -> Iterator[tuple[int, int]]:
     labels = [label for label in layout.labels if label.column <= layout.last_column]
     filled = {label.row for label in labels}
     for place in layout.places:
-        for top, _, height, _ in place.rectangles:
-            filled.update(range(top, top + height))
+        for top, _, bottom, _ in place.rectangles:
+            filled.update(range(top, bottom + 1))
             # A row alone is no part of a table.
-            yield top, top + (height - 1 if height <= WHOLE else 1)
+            yield top, bottom if bottom - top < WHOLE else top + 1
     for placed in layout.charts:
         filled.update(range(placed.row, placed.row + placed.chart.rows))
         yield placed.row, placed.row + placed.chart.rows - 1

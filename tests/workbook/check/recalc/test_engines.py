@@ -370,7 +370,7 @@ def questions() -> list[Question]:
     return [
         Question({at: 3.0}, {at: 2.0}),
         Question({at: 5.0, ("In put", 3, 1): False}, {at: 2.0, ("In put", 3, 1): True}, ["Sums"]),
-        Question({at: 7.0}, {at: 2.0}, untouched=lambda: {"Sums": [(2, 1, 3, 1)]}),
+        Question({at: 7.0}, {at: 2.0}, untouched=lambda: {"Sums": [(2, 1, 4, 1)]}),
     ]
 
 
@@ -385,7 +385,7 @@ def test_questions_are_answered_in_their_order_and_leave_nothing_behind(engine: 
 def mistaken() -> Question:
     """A question that calls formulas untouched one of which reads what it sets."""
     inputs = {("In put", 1, 1): 7.0, ("In put", 2, 1): "other"}
-    return Question(inputs, {}, untouched=lambda: {"Sums": [(2, 1, 3, 1)]})
+    return Question(inputs, {}, untouched=lambda: {"Sums": [(2, 1, 4, 1)]})
 
 
 def test_what_a_question_does_not_touch_is_not_computed_again_by_ironcalc(small: Path) -> None:
@@ -403,7 +403,7 @@ def test_what_nobody_has_computed_is_computed_whatever_a_question_does_not_touch
 
 
 def test_a_stage_is_computed_without_those_after_it_by_ironcalc(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stages = [{"Sums": [(1, 1, 2, 1)]}, {"Sums": [(3, 1, 3, 1)]}, {"Sums": [(1, 3, 2, 3)]}]
+    stages = [{"Sums": [(1, 1, 2, 1)]}, {"Sums": [(3, 1, 5, 1)]}, {"Sums": [(1, 3, 2, 5)]}]
     with IronCalc().open(small) as session:
         emptied: list[Rectangles] = []
         clear = IronCalcSession.clear
@@ -445,7 +445,7 @@ def test_questions_that_set_the_same_inputs_share_a_copy_until_another_cell_is_s
     copied: list[IronCalcSession] = []
     copy = IronCalcSession.copy
     monkeypatch.setattr(IronCalcSession, "copy", lambda self: (copied.append(self), copy(self))[1])
-    at, text, others = ("In put", 1, 1), ("In put", 2, 1), {"Sums": [(2, 1, 3, 1)]}
+    at, text, others = ("In put", 1, 1), ("In put", 2, 1), {"Sums": [(2, 1, 4, 1)]}
     asked = [Question({}, {}), *(Question({at: value}, {}, untouched=lambda: others) for value in (3.0, 4.0, 5.0))]
     with IronCalc().open(small) as session:
         answers = session.answers([*asked, Question({text: "x"}, {}, untouched=dict)])
