@@ -4,7 +4,7 @@ With x = E[token] + P, Q = x W_Q, K = x W_K, V = x W_V and T the temperature:
 
     S = Q K^T,   A = softmax(S / (sqrt(d) T)) row by row, 0 where a word would look ahead,   C = A V,   L = C W_O
 
-The loss is the mean cross-entropy of the next words. With G its slope by L, backwards:
+The loss is the mean cross-entropy of the next words. With G its gradient at L, backwards:
 
     dW_O = C^T G,   dC = G W_O^T,   dV = A^T dC,   dA = dC V^T
     dS = A (dA - sum_j A dA) / (sqrt(d) T),   dQ = dS K,   dK = dS^T Q
@@ -143,8 +143,8 @@ def backward(
     context_gradient = logit_gradient @ output_weight.T
     attention_gradient = context_gradient @ v.T
     row_mean = (attention * attention_gradient).sum(axis=1)
-    slope = attention * (attention_gradient - row_mean[:, np.newaxis])
-    score_gradient = slope / (np.sqrt(query_weight.shape[1]) * temperature)
+    softmax_gradient = attention * (attention_gradient - row_mean[:, np.newaxis])
+    score_gradient = softmax_gradient / (np.sqrt(query_weight.shape[1]) * temperature)
     q_gradient, k_gradient, v_gradient = score_gradient @ k, score_gradient.T @ q, attention.T @ context_gradient
     x_gradient = q_gradient @ query_weight.T + k_gradient @ key_weight.T + v_gradient @ value_weight.T
     return {
@@ -174,7 +174,7 @@ def sgd(parameter: Array, gradient: Array, learning_rate: float) -> Result:
 
 def change(gradient: Mapping[str, Array], learning_rate: float, loss_before: float, loss: float) -> Result:
     """By how much the step lowered the loss, and by how much a straight line along the gradient would."""
-    squares = sum(float((slope**2).sum()) for slope in gradient.values())
+    squares = sum(float((each**2).sum()) for each in gradient.values())
     return {
         "gradient_squares": squares,
         "foretold_change": -learning_rate * squares,

@@ -85,9 +85,9 @@ def _refuse_repeats(rated_by: Array, rated_movie: Array) -> None:
 def dot_product(rating: Array, user_factors: Array, movie_factors: Array) -> Result:
     """Prediction u.m (user, movie) with its error over the rated cells and the gradients of the mse."""
     prediction = user_factors @ movie_factors.T
-    error, mse, slope = _score(prediction, rating)
-    user_gradient = slope @ movie_factors
-    movie_gradient = slope.T @ user_factors
+    error, mse, prediction_gradient = _score(prediction, rating)
+    user_gradient = prediction_gradient @ movie_factors
+    movie_gradient = prediction_gradient.T @ user_factors
     return {
         "prediction": prediction,
         "error": error,
@@ -102,13 +102,13 @@ def dot_product(rating: Array, user_factors: Array, movie_factors: Array) -> Res
 def bias(rating: Array, user_factors: Array, movie_factors: Array, user_bias: Array, movie_bias: Array) -> Result:
     """Prediction u.m + b_u + b_m (user, movie) with its error over the rated cells and the gradients of the mse."""
     prediction = user_factors @ movie_factors.T + user_bias[:, np.newaxis] + movie_bias
-    error, mse, slope = _score(prediction, rating)
+    error, mse, prediction_gradient = _score(prediction, rating)
     return {
         "prediction": prediction,
         "error": error,
         "mse": mse,
         "rmse": np.sqrt(mse),
-        **_gradients(slope, user_factors, movie_factors),
+        **_gradients(prediction_gradient, user_factors, movie_factors),
     }
 
 
@@ -124,7 +124,7 @@ def y_range(
     """Prediction y_low + (y_high - y_low) sigmoid(u.m + b_u + b_m) (user, movie) and the gradients of its mse."""
     z = user_factors @ movie_factors.T + user_bias[:, np.newaxis] + movie_bias
     prediction = y_low + (y_high - y_low) * _sigmoid(z)
-    error, mse, slope = _score(prediction, rating)
+    error, mse, prediction_gradient = _score(prediction, rating)
     slope_of_sigmoid = (y_high - y_low) * _sigmoid(z) * _sigmoid(-z)
     return {
         "z": z,
@@ -133,23 +133,23 @@ def y_range(
         "z_gradient": error * slope_of_sigmoid,
         "mse": mse,
         "rmse": np.sqrt(mse),
-        **_gradients(slope * slope_of_sigmoid, user_factors, movie_factors),
+        **_gradients(prediction_gradient * slope_of_sigmoid, user_factors, movie_factors),
     }
 
 
 def _score(prediction: Array, rating: Array) -> tuple[Array, float, Array]:
-    """Error over the rated cells (0 elsewhere), its mean square, and the slope d mse/d prediction."""
+    """Error over the rated cells (0 elsewhere), its mean square, and the gradient d mse/d prediction."""
     count = np.count_nonzero(~np.isnan(rating)) or np.nan
     error = _error(prediction, rating)
     return error, np.sum(error**2) / count, 2 * error / count
 
 
-def _gradients(slope: Array, user_factors: Array, movie_factors: Array) -> Result:
-    """Gradients of factors and biases from the slope d mse/d(u.m + b_u + b_m) (user, movie)."""
-    user_gradient = slope @ movie_factors
-    movie_gradient = slope.T @ user_factors
-    user_bias_gradient = slope.sum(axis=1)
-    movie_bias_gradient = slope.sum(axis=0)
+def _gradients(output_gradient: Array, user_factors: Array, movie_factors: Array) -> Result:
+    """Gradients of factors and biases from the gradient d mse/d(u.m + b_u + b_m) (user, movie)."""
+    user_gradient = output_gradient @ movie_factors
+    movie_gradient = output_gradient.T @ user_factors
+    user_bias_gradient = output_gradient.sum(axis=1)
+    movie_bias_gradient = output_gradient.sum(axis=0)
     return {
         "user_gradient": user_gradient,
         "movie_gradient": movie_gradient,
@@ -200,10 +200,10 @@ def gradient_descent(
     A loss beyond 1e12 has diverged: the factors stay as they are, so that no later step overflows.
     """
     prediction = user_factors @ movie_factors.T
-    error, mse, slope = _score(prediction, rating)
+    error, mse, prediction_gradient = _score(prediction, rating)
     penalty = wd * (np.sum(user_factors**2) + np.sum(movie_factors**2))
-    user_gradient = slope @ movie_factors + 2 * wd * user_factors
-    movie_gradient = slope.T @ user_factors + 2 * wd * movie_factors
+    user_gradient = prediction_gradient @ movie_factors + 2 * wd * user_factors
+    movie_gradient = prediction_gradient.T @ user_factors + 2 * wd * movie_factors
     diverged = mse + penalty > 1e12
     move = 0.0 if diverged else learning_rate
     return {
@@ -242,14 +242,14 @@ def _error(prediction: Array, rating: Array) -> Array:
 
 
 def finite_difference(rating: Array, user_factors: Array, movie_factors: Array, wd: float, nudge: float) -> Result:
-    """The slope of the loss at the first factor of the first user and movie, by a nudge each way and by formula."""
+    """The derivative of the loss in the first user's and movie's first factor, by a nudge each way and by formula."""
     if not nudge > 0:
         raise EngineError(f"nudge: found {nudge:.15g}, expected a number above 0")
     user_loss_up = _loss(rating, _nudged(user_factors, nudge), movie_factors, wd)
     user_loss_down = _loss(rating, _nudged(user_factors, -nudge), movie_factors, wd)
     movie_loss_up = _loss(rating, user_factors, _nudged(movie_factors, nudge), wd)
     movie_loss_down = _loss(rating, user_factors, _nudged(movie_factors, -nudge), wd)
-    _, _, slope = _score(user_factors @ movie_factors.T, rating)
+    _, _, prediction_gradient = _score(user_factors @ movie_factors.T, rating)
     return {
         "user_loss_up": user_loss_up,
         "user_loss_down": user_loss_down,
@@ -257,8 +257,8 @@ def finite_difference(rating: Array, user_factors: Array, movie_factors: Array, 
         "movie_loss_up": movie_loss_up,
         "movie_loss_down": movie_loss_down,
         "movie_numeric_gradient": (movie_loss_up - movie_loss_down) / (2 * nudge),
-        "user_analytic_gradient": slope[0] @ movie_factors[:, 0] + 2 * wd * user_factors[0, 0],
-        "movie_analytic_gradient": slope[:, 0] @ user_factors[:, 0] + 2 * wd * movie_factors[0, 0],
+        "user_analytic_gradient": prediction_gradient[0] @ movie_factors[:, 0] + 2 * wd * user_factors[0, 0],
+        "movie_analytic_gradient": prediction_gradient[:, 0] @ user_factors[:, 0] + 2 * wd * movie_factors[0, 0],
     }
 
 

@@ -141,7 +141,7 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
     sample_loss = np.sum(weighted_target * -log_softmax, axis=1)
     sample_weight = one_hot @ weight
     divisor = (sample_weight.sum() or np.nan) if reduction == "mean" else 1.0
-    slope = probability * weighted_target.sum(axis=1, keepdims=True) - weighted_target
+    sum_gradient = probability * weighted_target.sum(axis=1, keepdims=True) - weighted_target
     return {
         "row_max": row_max,
         "exponential": exponential,
@@ -155,14 +155,14 @@ def cross_entropy(logit: Array, target: Array, weight: Array, smoothing: float, 
         "sample_weight": sample_weight,
         "loss": sample_loss.sum() / divisor,
         "softmax": probability,
-        "gradient": np.where(kept[:, np.newaxis], slope / divisor, 0.0),
+        "gradient": np.where(kept[:, np.newaxis], sum_gradient / divisor, 0.0),
     }
 
 
 def numeric_gradient(
     logit: Array, target: Array, weight: Array, smoothing: float, reduction: str, nudge: float
 ) -> Result:
-    """The slope of the cross-entropy in logit[0, 0]: by its values a nudge above and below, and by the formula."""
+    """The derivative of the cross-entropy in logit[0, 0]: by its values a nudge above and below, and by the formula."""
     _refuse(not nudge > 0, "nudge", nudge, "a number above 0")
     first = np.zeros_like(logit)
     first[0, 0] = nudge

@@ -65,23 +65,23 @@ def logistic(x: Array, label: Array, weight: Array, bias: Array, wd: float) -> R
     product = x @ weight.T
     logit = product + bias
     score = scores(logit, label)
-    slope, penalty = score["logit_gradient"], penalised(wd, weight, bias)
+    logit_gradient, penalty = score["logit_gradient"], penalised(wd, weight, bias)
     return {
         "product": product,
         "logit": logit,
         **score,
         "penalty": penalty,
         "loss": score["cross_entropy"] + penalty,
-        "weight_gradient": slope.T @ x + 2 * wd * weight,
-        "bias_gradient": slope.sum(axis=0) + 2 * wd * bias,
+        "weight_gradient": logit_gradient.T @ x + 2 * wd * weight,
+        "bias_gradient": logit_gradient.sum(axis=0) + 2 * wd * bias,
     }
 
 
 def logistic_step(x: Array, label: Array, weight: Array, bias: Array, wd: float, learning_rate: float) -> Result:
     """One step of SGD on a mini-batch, and the same mini-batch (image) again."""
-    slope = scores(x @ weight.T + bias, label)["logit_gradient"]
-    new_weight = weight - learning_rate * (slope.T @ x + 2 * wd * weight)
-    new_bias = bias - learning_rate * (slope.sum(axis=0) + 2 * wd * bias)
+    logit_gradient = scores(x @ weight.T + bias, label)["logit_gradient"]
+    new_weight = weight - learning_rate * (logit_gradient.T @ x + 2 * wd * weight)
+    new_bias = bias - learning_rate * (logit_gradient.sum(axis=0) + 2 * wd * bias)
     new_logit = x @ new_weight.T + new_bias
     return {
         "new_weight": new_weight,
@@ -91,10 +91,10 @@ def logistic_step(x: Array, label: Array, weight: Array, bias: Array, wd: float,
     }
 
 
-def logistic_slope(
+def finite_difference(
     x: Array, label: Array, weight: Array, bias: Array, wd: float, nudge: float, at_klass: float, at_pixel: float
 ) -> Result:
-    """The slope of the loss in one weight: by its values a nudge above and below, and by the formula."""
+    """The derivative of the loss in one weight: by its values a nudge above and below, and by the formula."""
     if not nudge > 0:
         raise EngineError(f"nudge: found {nudge:.15g}, expected a number above 0")
     klass = _whole("at_klass", at_klass, 0, len(weight) - 1)
@@ -164,8 +164,8 @@ def network(
         wd: the factor of the penalty; gamma and beta are in it where batch norm is in use.
 
     Returns:
-        Each layer's values and slopes; running statistics, and slopes of gamma and beta (0), stay where batch norm is
-        not in use, while its mean1, variance1, normalised, slope_mean and slope_along are always given.
+        Each layer's values and gradients. Where batch norm is not in use, its running statistics stay and the gradients
+        of gamma and beta are 0; mean1, variance1, normalised, gradient_mean and gradient_along are always given.
     """
     seen = network_forward(x, weight1, bias1, weight2, bias2, gamma, beta, regularisers, bn_eps, drop_p, draw)
     score = scores(seen["logit"], label)
@@ -203,8 +203,8 @@ def network_step(
     """One step of SGD on a mini-batch, and the same mini-batch (image) and mask again; the arguments are network's."""
     switches = regularisers, bn_eps, drop_p, draw
     seen = network_forward(x, weight1, bias1, weight2, bias2, gamma, beta, *switches)
-    slope = scores(seen["logit"], label)["logit_gradient"]
-    back = network_backward(slope, x, weight1, bias1, weight2, bias2, gamma, beta, bn_eps, wd, seen)
+    logit_gradient = scores(seen["logit"], label)["logit_gradient"]
+    back = network_backward(logit_gradient, x, weight1, bias1, weight2, bias2, gamma, beta, bn_eps, wd, seen)
     new_weight1 = weight1 - learning_rate * back["weight1_gradient"]
     new_bias1 = bias1 - learning_rate * back["bias1_gradient"]
     new_weight2 = weight2 - learning_rate * back["weight2_gradient"]

@@ -32,7 +32,7 @@ from engine.reference.optimizers.row import refuse_unknown
 
 
 def scores(logit: Array, label: Array) -> dict[str, Any]:
-    """Softmax and cross-entropy of logits (image, klass) against labels (image), and the slope of their mean."""
+    """Softmax and cross-entropy of logits (image, klass) against labels (image), and the gradient of their mean."""
     _digits(label, logit.shape[1])
     found = cross_entropy(logit, label.astype(np.intp))
     predicted = logit.argmax(axis=1) * 1.0
@@ -48,7 +48,7 @@ def scores(logit: Array, label: Array) -> dict[str, Any]:
 
 
 def cross_entropy(logit: Array, digit: npt.NDArray[np.intp]) -> dict[str, Any]:
-    """The loss of each image, and the slope of their mean in the logits (image, klass): (p - one-hot) / n.
+    """The loss of each image, and the gradient of their mean in the logits (image, klass): (p - one-hot) / n.
 
     The logits of several models, (run, image, klass), are as good. The 1 of the one-hot labels is taken away where it
     stands: a followed training takes thousands of these.
@@ -147,19 +147,19 @@ def network_backward(
     wd: float,
     seen: dict[str, Any],
 ) -> dict[str, Any]:
-    """From the slope of the cross-entropy by the logits (image, klass) back to the gradients of the loss."""
+    """From the gradient of the cross-entropy at the logits (image, klass) back to the gradients of the loss."""
     dropped_gradient = logit_gradient @ weight2
     activation_gradient = dropped_gradient * seen["mask"]
     shaped_gradient = np.where(seen["shaped"] > 0, activation_gradient, 0.0)
-    slope_mean = shaped_gradient.mean(axis=0)
-    slope_along = (shaped_gradient * seen["normalised"]).mean(axis=0)
+    gradient_mean = shaped_gradient.mean(axis=0)
+    gradient_along = (shaped_gradient * seen["normalised"]).mean(axis=0)
     affine1_gradient = shaped_gradient
     gamma_gradient, beta_gradient = np.zeros_like(gamma), np.zeros_like(beta)
     if seen["batch_norm"]:
-        left = shaped_gradient - slope_mean - seen["normalised"] * slope_along
+        left = shaped_gradient - gradient_mean - seen["normalised"] * gradient_along
         affine1_gradient = gamma / np.sqrt(seen["variance1"] + bn_eps) * left
-        gamma_gradient = len(x) * slope_along + 2 * wd * gamma
-        beta_gradient = len(x) * slope_mean + 2 * wd * beta
+        gamma_gradient = len(x) * gradient_along + 2 * wd * gamma
+        beta_gradient = len(x) * gradient_mean + 2 * wd * beta
     return {
         "weight2_gradient": logit_gradient.T @ seen["dropped"] + 2 * wd * weight2,
         "bias2_gradient": logit_gradient.sum(axis=0) + 2 * wd * bias2,
@@ -168,8 +168,8 @@ def network_backward(
         "shaped_gradient": shaped_gradient,
         "gamma_gradient": gamma_gradient,
         "beta_gradient": beta_gradient,
-        "slope_mean": slope_mean,
-        "slope_along": slope_along,
+        "gradient_mean": gradient_mean,
+        "gradient_along": gradient_along,
         "affine1_gradient": affine1_gradient,
         "weight1_gradient": affine1_gradient.T @ x + 2 * wd * weight1,
         "bias1_gradient": affine1_gradient.sum(axis=0) + 2 * wd * bias1,

@@ -80,24 +80,24 @@ def _along(number: Array | float, parameter: Array) -> Array:
 
 
 def _logistic(x: Array, digit: npt.NDArray[np.intp], parameters: Mapping[str, Array]) -> tuple[Array, dict[str, Array]]:
-    """The logistic regression's cross-entropy, and its slope in every parameter."""
+    """The logistic regression's cross-entropy, and its gradient in every parameter."""
     found = cross_entropy(x @ parameters["weight"].mT + _of_all_images(parameters["bias"]), digit)
-    slope = found["logit_gradient"]
-    return found["sample_loss"].mean(axis=-1), {"weight": slope.mT @ x, "bias": slope.sum(axis=-2)}
+    logit_gradient = found["logit_gradient"]
+    return found["sample_loss"].mean(axis=-1), {"weight": logit_gradient.mT @ x, "bias": logit_gradient.sum(axis=-2)}
 
 
 def _network(x: Array, digit: npt.NDArray[np.intp], parameters: Mapping[str, Array]) -> tuple[Array, dict[str, Array]]:
-    """The cross-entropy of the network without a regulariser, and its slope in every parameter."""
+    """The cross-entropy of the network without a regulariser, and its gradient in every parameter."""
     affine1 = x @ parameters["weight1"].mT + _of_all_images(parameters["bias1"])
     activation = np.maximum(affine1, 0.0)
     found = cross_entropy(activation @ parameters["weight2"].mT + _of_all_images(parameters["bias2"]), digit)
-    slope = found["logit_gradient"]
-    affine1_gradient = np.where(affine1 > 0, slope @ parameters["weight2"], 0.0)
+    logit_gradient = found["logit_gradient"]
+    affine1_gradient = np.where(affine1 > 0, logit_gradient @ parameters["weight2"], 0.0)
     return found["sample_loss"].mean(axis=-1), {
         "weight1": affine1_gradient.mT @ x,
         "bias1": affine1_gradient.sum(axis=-2),
-        "weight2": slope.mT @ activation,
-        "bias2": slope.sum(axis=-2),
+        "weight2": logit_gradient.mT @ activation,
+        "bias2": logit_gradient.sum(axis=-2),
     }
 
 

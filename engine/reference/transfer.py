@@ -160,9 +160,9 @@ def train_step(
         logit, back = layer(logit)
         backs.append(back)
     scored = cross_entropy(logit, target, np.ones(logit.shape[1]), smoothing=0.0, reduction="mean")
-    slope, gradient = np.asarray(scored["gradient"]), backprop.Gradients()
+    output_gradient, gradient = np.asarray(scored["gradient"]), backprop.Gradients()
     for back in reversed(backs):
-        slope, found = back(slope)
+        output_gradient, found = back(output_gradient)
         gradient |= found
     new_average = {name: smooth(gradient[name], average[name], momentum) for name in rate}
     new_square = {name: smooth(gradient[name] ** 2, square[name], beta2) for name in rate}

@@ -167,7 +167,7 @@ def nudged_errors(
 def finite_difference(
     rating: torch.Tensor, user_factors: torch.Tensor, movie_factors: torch.Tensor, wd: Scalar, nudge: Scalar
 ) -> dict[str, torch.Tensor]:
-    """The slope of the loss at the first factor of the first user and of the first movie: nudged, and by autograd."""
+    """The derivative of the loss in the first user's and movie's first factor: nudged, and by autograd."""
     user, movie = nn.Parameter(user_factors), nn.Parameter(movie_factors)
     _, mse, penalty = _loss(rating, user, movie, wd)
     user_gradient, movie_gradient = torch.autograd.grad(mse + penalty, [user, movie])

@@ -137,7 +137,7 @@ def numeric_gradient(
     reduction: str,
     nudge: Scalar,
 ) -> dict[str, torch.Tensor]:
-    """The slope of the cross-entropy at the first logit of the first sample: nudged up and down, and by autograd."""
+    """The derivative of the cross-entropy in the first sample's first logit: nudged up and down, and by autograd."""
     parameter = nn.Parameter(logit)
     (gradient,) = torch.autograd.grad(_loss(parameter, target, weight, smoothing, reduction), parameter)
     up, down = logit.clone(), logit.clone()

@@ -127,7 +127,7 @@ def logistic_step(
     }
 
 
-def logistic_slope(
+def finite_difference(
     x: torch.Tensor,
     label: torch.Tensor,
     weight: torch.Tensor,
@@ -137,7 +137,7 @@ def logistic_slope(
     at_klass: Scalar,
     at_pixel: Scalar,
 ) -> Tensors:
-    """The slope of the loss at the weight of digit at_klass and pixel at_pixel: nudged up and down, and by autograd."""
+    """The derivative of the loss in the weight of digit at_klass and pixel at_pixel: nudged, and by autograd."""
     at = int(at_klass), int(at_pixel) - 1
 
     def nudged(distance: Scalar) -> tuple[torch.Tensor, torch.Tensor]:
@@ -224,8 +224,8 @@ def network(
         "product2": F.linear(layers["dropped"].detach(), weight2),
         **_detached({**layers, **_answers(logit, label), **loss}),
         **gradients,
-        "slope_mean": gradients["shaped_gradient"].mean(dim=0),
-        "slope_along": (gradients["shaped_gradient"] * normalised).mean(dim=0),
+        "gradient_mean": gradients["shaped_gradient"].mean(dim=0),
+        "gradient_along": (gradients["shaped_gradient"] * normalised).mean(dim=0),
         "new_running_mean": norm.running_mean,
         "new_running_variance": norm.running_var,
     }

@@ -36,14 +36,14 @@ def network(
     dropped_gradient = logit_gradient @ weight2.T
     activation_gradient = dropped_gradient * mask
     shaped_gradient = np.where(shaped > 0, activation_gradient, 0)
-    slope_mean = shaped_gradient.sum(axis=0) / shaped_gradient.shape[0]
-    slope_along = (shaped_gradient.T * normalised.T).sum(axis=-1) / shaped_gradient.shape[0]
+    gradient_mean = shaped_gradient.sum(axis=0) / shaped_gradient.shape[0]
+    gradient_along = (shaped_gradient.T * normalised.T).sum(axis=-1) / shaped_gradient.shape[0]
     gamma_gradient = (
         (shaped_gradient.T * normalised.T).sum(axis=-1) + 2 * wd * gamma if batch_norm == 1 else np.zeros(3)
     )
     beta_gradient = shaped_gradient.sum(axis=0) + 2 * wd * beta if batch_norm == 1 else np.zeros(3)
     affine1_gradient = (
-        gamma / np.sqrt(variance1 + bn_eps) * (shaped_gradient - slope_mean - normalised * slope_along)
+        gamma / np.sqrt(variance1 + bn_eps) * (shaped_gradient - gradient_mean - normalised * gradient_along)
         if batch_norm == 1
         else shaped_gradient
     )

@@ -104,8 +104,8 @@ def code() -> Sheet:
             One is NumPy, with gradients derived by hand; the other is PyTorch, with its own modules, optimizers and
             automatic gradients. Neither reads the sheet's formulas.
 
-            What is printed is what ran. Left out are only checks of the input, reports of progress, what makes a
-            computer repeat a run to the last digit, and notes for other programs.
+            What is printed is what ran. Only checks of the input, reports of progress, what makes a computer repeat a
+            run to the last digit, and notes for other programs are left out.
         """,
         layout=(Unprinted(), Codes()),
     )

@@ -191,7 +191,7 @@ class TestLogisticStep:
 
 class TestLogisticSlope:
     def test_one_weight_is_moved_both_ways(self) -> None:
-        found = mnist.logistic_slope(X, LABEL, WEIGHT, BIAS, WD, 1e-4, 2, 4)
+        found = mnist.finite_difference(X, LABEL, WEIGHT, BIAS, WD, 1e-4, 2, 4)
         assert found["at_weight"] == WEIGHT[2, 3]
         np.testing.assert_array_equal(found["pixel_value"], X[:, 3])
         for side, sign in (("up", 1), ("down", -1)):
@@ -210,7 +210,7 @@ class TestLogisticSlope:
             ((0.1, 0, 0), "at_pixel: found 0, expected a whole number from 1 to 5"),
         ):
             with pytest.raises(EngineError, match=message):
-                mnist.logistic_slope(X, LABEL, WEIGHT, BIAS, WD, *changed)
+                mnist.finite_difference(X, LABEL, WEIGHT, BIAS, WD, *changed)
 
 
 # The network
@@ -351,8 +351,8 @@ class TestNetwork:
     def test_the_two_means_over_the_images_are_always_there(self, regularisers: str) -> None:
         found = network(regularisers)
         slope, normalised = values(found, "shaped_gradient"), values(found, "normalised")
-        assert_close(found["slope_mean"], slope.sum(axis=0) / 6)
-        assert_close(found["slope_along"], np.einsum("ih,ih->h", slope, normalised) / 6)
+        assert_close(found["gradient_mean"], slope.sum(axis=0) / 6)
+        assert_close(found["gradient_along"], np.einsum("ih,ih->h", slope, normalised) / 6)
         unused = regularisers in ("none", "dropout")
         for name in ("gamma_gradient", "beta_gradient"):
             assert np.all(values(found, name) == 0) == unused

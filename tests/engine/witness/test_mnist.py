@@ -127,7 +127,7 @@ def test_a_step_of_sgd_goes_down_the_gradient_and_is_measured_again() -> None:
 
 
 def test_a_nudged_weight_has_the_slope_that_autograd_gives_it() -> None:
-    found = mnist.logistic_slope(
+    found = mnist.finite_difference(
         tensor(X), tensor(LABEL), tensor(WEIGHT), tensor(BIAS), WD, 1e-4, tensor(7.0), tensor(5.0)
     )
     up, down = WEIGHT.copy(), WEIGHT.copy()
@@ -249,8 +249,8 @@ def test_the_gradients_within_follow_from_one_another(regularisers: str) -> None
     assert_close(found["activation_gradient"], found["dropped_gradient"] * found["mask"])
     assert_close(found["shaped_gradient"], found["activation_gradient"] * (found["shaped"] > 0))
     assert_close(found["weight1_gradient"], found["affine1_gradient"].T @ X + 2 * WD * NETWORK["weight1"])
-    assert_close(found["slope_mean"], found["shaped_gradient"].sum(axis=0) / 6)
-    assert_close(found["slope_along"], (found["shaped_gradient"] * found["normalised"]).sum(axis=0) / 6)
+    assert_close(found["gradient_mean"], found["shaped_gradient"].sum(axis=0) / 6)
+    assert_close(found["gradient_along"], (found["shaped_gradient"] * found["normalised"]).sum(axis=0) / 6)
     if regularisers in ("batch norm", "both"):
         # A batch norm does not see what moves all of its images alike.
         assert np.abs(found["affine1_gradient"].sum(axis=0)).max() < 1e-15
@@ -439,7 +439,9 @@ def test_the_lesson_s_classes_run_as_a_learner_runs_them(make: Callable[[], torc
 RUNS: dict[str, Callable[[dict[str, Any]], dict[str, torch.Tensor]]] = {
     "logistic": lambda b: mnist.logistic(b["x"], b["label"], b["weight"], b["bias"], WD),
     "logistic_step": lambda b: mnist.logistic_step(b["x"], b["label"], b["weight"], b["bias"], WD, 0.1),
-    "logistic_slope": lambda b: mnist.logistic_slope(b["x"], b["label"], b["weight"], b["bias"], WD, 1e-3, 1.0, 2.0),
+    "finite_difference": lambda b: mnist.finite_difference(
+        b["x"], b["label"], b["weight"], b["bias"], WD, 1e-3, 1.0, 2.0
+    ),
     "network": lambda b: mnist.network(
         **{k: v for k, v in b.items() if k not in ("weight", "bias")}, bn_momentum=0.1, regularisers="both"
     ),

@@ -167,7 +167,7 @@ EXERCISES = Exercises(
                     seen="ANSWER = hidden*((hidden>0)-(hidden<0))",
                 ),
                 Slip(pattern="MIN(0, hidden)", says="that is the other half", seen="ANSWER = hidden*(hidden<0)"),
-                Slip(pattern="IF(hidden>0, 1, 0)", says="that is its slope", seen="ANSWER = (hidden>0)*1"),
+                Slip(pattern="IF(hidden>0, 1, 0)", says="that is its derivative", seen="ANSWER = (hidden>0)*1"),
             ),
         ),
         Exercise(

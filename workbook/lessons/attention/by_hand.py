@@ -86,7 +86,7 @@ def sheet() -> Sheet:
         heading="Attention by hand",
         summary="start here: three words in whole numbers, from a vocabulary to what each word takes from the others",
         words="""
-            A query asks, a key answers: their product is a score. Powers of the scores, over their sum, say how much of each value to take.
+            Query times key is a score. Raise the base to each score and divide by the sum: these shares say how much of each value to take.
         """,
         column_width=4.1,
         shapes=True,

@@ -1,4 +1,4 @@
-"""Exercises: what a word is to guess, queries and scores, shares, what a word takes, the slope through a softmax."""
+"""Exercises: what a word is to guess, queries and scores, shares, what a word takes, the gradient through a softmax."""
 
 import numpy as np
 
@@ -237,10 +237,10 @@ EXERCISES = Exercises(
             name="T8",
             block="backward.score_gradient",
             kind="gradient",
-            task="Write the slope of the loss in each score: back through the softmax, and through ÷ √d and temperature.",
+            task="Write the gradient of the loss with respect to each score: back through the softmax, and through ÷ √d and temperature.",
             hints=(
-                "If one share grows, the others of its row shrink: what counts is how a slope differs from the mean.",
-                "share · (slope in the share − the row's mean) / (√d · temperature)",
+                "If one share grows, the others of its row shrink: what counts is how a gradient differs from the mean.",
+                "share · (gradient of the share − the row's mean) / (√d · temperature)",
             ),
             points=2,
             title="scores",
@@ -263,7 +263,7 @@ EXERCISES = Exercises(
                 ),
                 Slip(
                     pattern="attention.attention*(attention_gradient-row_mean)",
-                    says="the scores were divided by √d and the temperature, so their slope is too",
+                    says="the scores were divided by √d and the temperature, so their gradient is too",
                     undo="ANSWER/(SQRT(attention.d_k)*attention.temperature)",
                 ),
                 Slip(

@@ -141,7 +141,7 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern="prediction-rating",
-                    says='an empty text can not be subtracted: IF(rating="", 0, …)',
+                    says='an empty text cannot be subtracted: IF(rating="", 0, …)',
                 ),
                 Slip(
                     pattern='IF(rating="", 0, rating-prediction)',
@@ -181,7 +181,7 @@ EXERCISES = Exercises(
             name="C5",
             block="dot_product.user_gradient",
             kind="gradient",
-            task="Write the slope of the mean squared error in each factor of each person.",
+            task="Write the gradient of the mean squared error with respect to each factor of each person.",
             hints=(
                 "The chain rule: 2 · error · what the factor is multiplied by.",
                 "sum over the films, divide by the ratings",
@@ -288,8 +288,8 @@ EXERCISES = Exercises(
             name="C10",
             block="weight_decay.user_penalty_gradient",
             kind="gradient",
-            task="Write the slope of wd·Σw² in each factor.",
-            hints=("What is the slope of w²?", "2·wd·w: so this wd is half of torch's weight_decay"),
+            task="Write the gradient of wd·Σw² with respect to each factor.",
+            hints=("What is the derivative of w²?", "2·wd·w: so this wd is half of torch's weight_decay"),
             title="penalty's gradient: users",
             check="2*ANSWER = wd*((dot_product.user_factors+1)^2-(dot_product.user_factors-1)^2)",
             unit="2",
@@ -302,7 +302,7 @@ EXERCISES = Exercises(
                 ),
                 Slip(
                     pattern="2*wd*dot_product.user_factors^2",
-                    says="that is twice the penalty, not its slope",
+                    says="that is twice the penalty, not its gradient",
                     seen="ANSWER/wd = dot_product.user_factors^2+dot_product.user_factors^2",
                 ),
             ),
@@ -342,7 +342,7 @@ EXERCISES = Exercises(
                         "dot_product.user_factors-adam_rate*(dot_product.user_gradient+user_penalty_gradient/2)"
                         "/(ABS(dot_product.user_gradient+user_penalty_gradient/2)+adam_eps)"
                     ),
-                    says="half of the decay: the slope of wd·w² is 2·wd·w",
+                    says="half of the decay: the derivative of wd·w² is 2·wd·w",
                 ),
             ),
         ),

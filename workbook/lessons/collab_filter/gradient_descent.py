@@ -273,7 +273,7 @@ def _steps() -> tuple[Formula, ...]:
 
 
 def _difference(side: str, other: str) -> tuple[Formula, ...]:
-    """The slope of the loss in the first factor of the first user or movie, by moving it and by calculus."""
+    """The derivative of the loss in the first factor of the first user or movie, by moving it and by calculus."""
     errors: dict[str, Any] = {
         "axes": other,
         "across": other if side == "user" else None,

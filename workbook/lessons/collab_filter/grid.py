@@ -58,11 +58,11 @@ def errors(words: str = "") -> tuple[Formula, ...]:
     )
 
 
-def gradients(slope: str, *, biases: bool) -> tuple[Formula, ...]:
+def gradients(of: str, *, biases: bool) -> tuple[Formula, ...]:
     """The gradients of the mean squared error, whether it is at its least, and so whether recorded weights still fit.
 
     Args:
-        slope: the block whose sums of products the gradients are.
+        of: the block whose sums of products the gradients are.
         biases: whether the model has biases.
     """
     form: dict[str, Any] = {"number_format": "0.0000", "scale": "prediction"}
@@ -71,7 +71,7 @@ def gradients(slope: str, *, biases: bool) -> tuple[Formula, ...]:
             name="user_bias_gradient",
             axes="user",
             title="gradient, bias",
-            pattern=f"2/ratings.rating_count*SUM({slope})",
+            pattern=f"2/ratings.rating_count*SUM({of})",
             **form,
         ),
         Formula(
@@ -79,7 +79,7 @@ def gradients(slope: str, *, biases: bool) -> tuple[Formula, ...]:
             axes="movie",
             across="movie",
             title="gradient, movie bias",
-            pattern=f"2/ratings.rating_count*SUM({slope})",
+            pattern=f"2/ratings.rating_count*SUM({of})",
             **form,
         ),
     )
@@ -91,7 +91,7 @@ def gradients(slope: str, *, biases: bool) -> tuple[Formula, ...]:
             name="user_gradient",
             axes="user factor",
             title="gradient, user factors",
-            pattern=f"2/ratings.rating_count*SUMPRODUCT({slope}, movie_factors)",
+            pattern=f"2/ratings.rating_count*SUMPRODUCT({of}, movie_factors)",
             **form,
         ),
         Formula(
@@ -99,7 +99,7 @@ def gradients(slope: str, *, biases: bool) -> tuple[Formula, ...]:
             axes="movie factor",
             across="movie",
             title="gradient, movie factors",
-            pattern=f"2/ratings.rating_count*SUMPRODUCT({slope}, user_factors)",
+            pattern=f"2/ratings.rating_count*SUMPRODUCT({of}, user_factors)",
             **form,
         ),
         *(of_biases if biases else ()),

@@ -44,7 +44,7 @@ def sheet(facts: Mapping[str, str]) -> Sheet:
             Formula(
                 name="z_gradient",
                 axes="user movie",
-                title="slope of the squared error in z: error × slope of the sigmoid",
+                title="half the gradient of the squared error in z: error × slope of the sigmoid",
                 number_format='0.00;-0.00;"·"',
                 scale="prediction",
                 pattern="error*(prediction-y_low)*(y_high-prediction)/(y_high-y_low)",

@@ -155,7 +155,7 @@ EXERCISES = Exercises(
             name="L6",
             block="cross_entropy.gradient",
             kind="gradient",
-            task="Write the slope of the loss in every logit; each row adds to 0.",
+            task="Write the gradient of the loss with respect to every logit; each row adds up to 0.",
             hints=(
                 "softmax − one-hot, weighted, then the mean.",
                 "(softmax · target mass − target · weight) / divisor",

@@ -20,7 +20,7 @@ LAYOUT: tuple[Item, ...] = (
     Words(
         "Why the largest is taken off first",
         """
-        A number that is added to all logits of a row changes no share: above and below it divides out. So the largest is taken off, and no exponential
+        Adding one number to all logits of a row changes no share: it cancels above and below. So the largest is taken off, and no exponential
         is above 1. Here it is not: the third image's exponential is larger than any number that a computer holds.
 
         A sigmoid looks at each logit alone. It notices what was added to the second image, and its numbers do not add up to 1: it is for questions that

@@ -159,7 +159,7 @@ def sheet() -> Sheet:
             *PASS.answers()[:3],
             *PASS.gradients(),
             *_norm_gradients(),
-            *PASS.slopes(HEAD),
+            *PASS.parameter_gradients(HEAD),
             *_moved(),
             *(updated(name, f"{WEIGHTS[name]}-rate*{name}_gradient", scale=WEIGHTS[name]) for name in parameters(HEAD)),
         ),

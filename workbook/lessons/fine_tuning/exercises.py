@@ -142,7 +142,7 @@ EXERCISES = Exercises(
             name="F3",
             block="frozen_step.logit_gradient",
             kind="gradient",
-            task="Write the slope of the mean loss in each logit of the new head.",
+            task="Write the gradient of the mean loss with respect to each logit of the new head.",
             hints=("probability − one-hot.", "divided by the number of pictures"),
             points=2,
             check=f"ANSWER*new_digits.images+({_TARGET}) = probability",

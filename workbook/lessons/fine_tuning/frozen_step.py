@@ -170,7 +170,7 @@ def sheet() -> Sheet:
             *BEFORE.activations(),
             *BEFORE.answers()[:3],
             *BEFORE.gradients(HEAD),
-            *BEFORE.slopes(HEAD),
+            *BEFORE.parameter_gradients(HEAD),
             *(updated(name, f"{WEIGHTS[name]}-rate*{name}_gradient", scale=WEIGHTS[name]) for name in parameters(HEAD)),
             *(updated(name, WEIGHTS[name]) for name in parameters(BODY)),
             *AFTER.activations(),

@@ -267,7 +267,7 @@ class Pass:
             **FINE,
         )
 
-    def slopes(self, layers: tuple[str, ...] = ()) -> tuple[Formula, ...]:
+    def parameter_gradients(self, layers: tuple[str, ...] = ()) -> tuple[Formula, ...]:
         """The gradients of matrices and biases."""
         return tuple(
             Formula(

@@ -54,7 +54,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *PASS.activations(),
             *PASS.answers()[:3],
             *PASS.gradients(),
-            *PASS.slopes(),
+            *PASS.parameter_gradients(),
             *(formula for name in NAMES for formula in adam(name, BEFORE[name], "rate")),
         ),
         keep_labels=True,

@@ -108,7 +108,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             *PASS.activations(),
             *PASS.answers()[:3],
             *PASS.gradients(),
-            *PASS.slopes(),
+            *PASS.parameter_gradients(),
             *(
                 formula
                 for number, layer in enumerate(LAYERS, start=1)

@@ -118,7 +118,7 @@ def sheet() -> Sheet:
             *BEFORE.activations(),
             *BEFORE.answers()[:3],
             *BEFORE.gradients(),
-            *BEFORE.slopes(),
+            *BEFORE.parameter_gradients(),
             *(
                 updated(name, f"{WEIGHTS[name]}-INDEX(layer_rate, {number}, 1)*{name}_gradient", scale=WEIGHTS[name])
                 for number, layer_name in enumerate(LAYERS, start=1)
@@ -212,7 +212,7 @@ def _layers() -> tuple[Given | Formula, ...]:
     sizes = ", ".join(
         f"SQRT(SUMSQ({WEIGHTS[f'{layer}_weight']})+SUMSQ({WEIGHTS[f'{layer}_bias']}))" for layer in LAYERS
     )
-    slopes = ", ".join(f"SQRT(SUMSQ({layer}_weight_gradient)+SUMSQ({layer}_bias_gradient))" for layer in LAYERS)
+    norms = ", ".join(f"SQRT(SUMSQ({layer}_weight_gradient)+SUMSQ({layer}_bias_gradient))" for layer in LAYERS)
     layer: dict[str, Any] = {"axes": "layer", "number_format": "0.000000", "width": 13}
     return (
         axis_numbers("layer_number", "layer", "number"),
@@ -223,7 +223,7 @@ def _layers() -> tuple[Given | Formula, ...]:
             name="gradient_norm",
             title="size of gradient",
             scale="logit_gradient",
-            pattern=f"CHOOSE(layer_number, {slopes})",
+            pattern=f"CHOOSE(layer_number, {norms})",
             note="The root of the sum of all squares, of the matrix and its biases.",
             **layer,
         ),

@@ -88,7 +88,7 @@ LAYOUT: tuple[Item, ...] = (
         "3  The gradients of the weights, and the weights after the step",
         """
         First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
-        column of Mini-batch. With all of them at once, NumPy says slope.T @ x.
+        column of Mini-batch. With all of them at once, NumPy says logit_gradient.T @ x.
         """,
     ),
     Grid(
@@ -189,7 +189,7 @@ def sheet(sizes: Mapping[str, int]) -> Sheet:
             parts.chosen("bias"),
             Derive("mnist.logistic", inputs=BATCH, outputs={"product": ""}),
             Derive("mnist.logistic_step", inputs=BATCH),
-            Derive("mnist.logistic_slope", inputs=BATCH, shown=False),
+            Derive("mnist.finite_difference", inputs=BATCH, shown=False),
         ),
     )
 
@@ -231,7 +231,7 @@ def _backward() -> tuple[Given | Formula | Recorded, ...]:
 
 
 def _difference() -> tuple[Given | Formula, ...]:
-    """The slope of the loss in one weight, by moving it and by calculus."""
+    """The derivative of the loss in one weight, by moving it and by calculus."""
     row: dict[str, Any] = {"axes": "image", "number_format": "0.000000", "scale": "logit"}
     scalar: dict[str, Any] = {"number_format": "0.000000"}
     moved = [

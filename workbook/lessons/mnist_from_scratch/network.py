@@ -96,8 +96,8 @@ BACKWARD: tuple[Item, ...] = (
         =image_number | dropped_gradient
         =image_number | activation_gradient
         =image_number | shaped_gradient
-        .             | slope_mean
-        .             | slope_along
+        .             | gradient_mean
+        .             | gradient_along
         .             | gamma_gradient
         .             | beta_gradient
         =image_number | affine1_gradient
@@ -108,7 +108,7 @@ BACKWARD: tuple[Item, ...] = (
         "6  The second layer's gradients, and its weights after the step",
         """
         First the gradient of the logits once more, turned over: each row is a digit, each column an image. A weight's gradient is a row of it times a
-        column of the hidden units. With all of them at once, NumPy says slope.T @ hidden.
+        column of the hidden units. With all of them at once, NumPy says logit_gradient.T @ dropped.
         """,
     ),
     Grid(

@@ -133,14 +133,14 @@ def backward() -> tuple[Formula, ...]:
             **cells,
         ),
         Formula(
-            name="slope_mean",
+            name="gradient_mean",
             title="batch norm: mean of that over the images",
             pattern="SUM(shaped_gradient)/COUNT(shaped_gradient)",
             scale="shaped_gradient",
             **row,
         ),
         Formula(
-            name="slope_along",
+            name="gradient_along",
             title="batch norm: mean of its product with the normalised value",
             pattern="SUMPRODUCT(shaped_gradient, normalised)/COUNT(shaped_gradient)",
             scale="shaped_gradient",
@@ -163,7 +163,7 @@ def backward() -> tuple[Formula, ...]:
         Formula(
             name="affine1_gradient",
             title="gradient of inputs × weights + biases",
-            pattern="""IF(batch_norm=1, gamma/SQRT(variance1+bn_eps)*(shaped_gradient-slope_mean-normalised*slope_along),
+            pattern="""IF(batch_norm=1, gamma/SQRT(variance1+bn_eps)*(shaped_gradient-gradient_mean-normalised*gradient_along),
                        shaped_gradient)""",
             note="Batch norm's own mean and deviation depend on every image: that is what the two means take away.",
             **cells,

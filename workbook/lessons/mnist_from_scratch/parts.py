@@ -114,7 +114,7 @@ def numbered_rows(name: str, of: str, axis: str, title: str) -> Formula:
 
 
 def turned(of: str, axes: str, title: str, **form: Any) -> Formula:
-    """A gradient with its rows as columns, so that a row of it meets a column of inputs: `slope.T @ x`."""
+    """A gradient with its rows as columns, so that a row of it meets a column of inputs: `logit_gradient.T @ x`."""
     return Formula(name=f"{of}_turned", axes=axes, across="image", title=title, pattern=of, **form)
 
 

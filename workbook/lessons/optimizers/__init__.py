@@ -89,7 +89,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
             "Optimizers: gradbook",
             f"""
             An optimizer turns gradients into new parameters. Here each one fits a line to the same {sizes["point"]} points, each step in a row, every piece
-            of its state in a cell, in torch's rule; where the lecture's workbook has another, a switch shows it. A learning rate that is too large
+            of its state in a cell, by torch's rule; where the lecture's workbook has another rule, a switch shows it. A learning rate that is too large
             sends the parameters away without end: then the verdict says diverged, and they are left there.
             """,
             lesson="optimizers",

@@ -88,7 +88,7 @@ EXERCISES = Exercises(
             name="O2",
             block="sgd.slope_gradient",
             kind="gradient",
-            task="Write the slope of (prediction − y)² in the slope, by calculus.",
+            task="Write the derivative of (prediction − y)² with respect to the slope.",
             hints=("The chain rule: outer derivative times inner derivative.", "2·(prediction − y)·x"),
             check="ANSWER*nudge+(x*nudge)^2 = (prediction+x*nudge-y)^2-squared_error",
             unit="nudge",

@@ -62,7 +62,7 @@ def sheets(sizes: Mapping[str, int], facts: Mapping[str, str]) -> tuple[Sheet, .
         opening.start(
             "Schedules: gradbook",
             f"""
-            How fast should it learn, and when? Each schedule here gives a rate for each step by a formula, as torch or fastai would; one of them
+            How fast should a network learn, and when? Each schedule here gives a rate for each step by a formula, as torch or fastai would; one of them
             drives Adam on {sizes["point"]} points.
             """,
             lesson="schedules",
