@@ -120,5 +120,7 @@ def reading(path: Path) -> Iterator[None]:
         yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(f"{path}: the gzip file is cut short or damaged, expected a whole one") from error
+    except FileNotFoundError as error:
+        raise DataError(f"{path}: there is no such file") from error
     except OSError as error:
-        raise DataError(f"{path}: the file cannot be read ({error.strerror or error})") from error
+        raise DataError(f"{path}: it can't be read ({error.strerror or error})") from error

@@ -216,6 +216,8 @@ def _from_package(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
+        if Path(name).is_file():
+            raise TracedError(f"{name}: it is no Python file, expected FILE.py:FUNCTION") from error
         if error.name and (name == error.name or name.startswith(f"{error.name}.")):
             raise TracedError(f"there is no module {error.name}") from error
         raise

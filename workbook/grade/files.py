@@ -172,7 +172,7 @@ def collect(given: Iterable[Path], scratch: Path) -> tuple[Submission, ...]:
         else:
             found.append(Submission(_spelled(path.name), path))
     if not found:
-        raise FileError("there is no workbook among these files")
+        raise FileError(f"there is no workbook in {', '.join(map(str, given))}")
     if len(found) > _MOST_FILES:
         raise FileError(f"there are {len(found)} workbooks, expected {_MOST_FILES} at most")
     return tuple(sorted(found, key=lambda one: (one.name, str(one.path))))

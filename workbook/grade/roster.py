@@ -68,8 +68,10 @@ def read_table(path: Path) -> list[list[str]]:
         text = path.read_text(encoding="utf-8-sig")
         delimiter = max(",;\t", key=text.partition("\n")[0].count)
         rows = list(csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True))
+    except FileNotFoundError as error:
+        raise FileError(f"{path}: there is no such file") from error
     except OSError as error:
-        raise FileError(f"{path}: can't be read ({error.strerror})") from error
+        raise FileError(f"{path}: it can't be read ({error.strerror})") from error
     except UnicodeDecodeError as error:
         raise FileError(f"{path}: its text is not in UTF-8; save it as 'CSV UTF-8'") from error
     except csv.Error as error:

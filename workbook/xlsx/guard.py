@@ -182,7 +182,7 @@ def _refuse_at_sight(path: Path) -> None:
         if not path.exists():
             raise FileError(f"{path}: there is no such file")
         if path.is_dir():
-            raise FileError(f"{path}: it is a directory; name a workbook in it")
+            raise FileError(f"{path}: it is a folder; name a workbook in it")
         if path.name.startswith("~$"):
             raise FileError(
                 f"{path}: it is the lock file of a workbook that is open in Excel; name the workbook itself"

@@ -54,5 +54,5 @@ def test_what_is_no_file_of_points_is_refused_in_one_sentence(content: str, said
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"cannot be read \(No such file"):
+    with pytest.raises(DataError, match=r"there is no such file"):
         read_points(tmp_path / "none.csv")

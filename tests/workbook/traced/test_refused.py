@@ -148,6 +148,9 @@ def test_what_the_users_code_raises_is_one_sentence(tmp_path: Path) -> None:
         load(f"{tmp_path / 'none.py'}:make")
     with pytest.raises(WorkbookError, match="there is no module no_such"):
         load("no_such.thing:make")
+    (tmp_path / "mine.xlsx").touch()
+    with pytest.raises(WorkbookError, match=r"mine\.xlsx: it is no Python file, expected FILE\.py:FUNCTION"):
+        load(f"{tmp_path / 'mine.xlsx'}:make")
     with pytest.raises(WorkbookError, match=r"expected FILE\.py:FUNCTION"):
         load("mine.py")
     with pytest.raises(WorkbookError, match="expected a name, =, and its dimensions"):

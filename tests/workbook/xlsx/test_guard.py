@@ -58,7 +58,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 
 def test_a_directory(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == ": it is a directory; name a workbook in it"
+    assert refusal(tmp_path) == ": it is a folder; name a workbook in it"
 
 
 def test_an_empty_file(tmp_path: Path) -> None:

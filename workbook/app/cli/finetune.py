@@ -93,7 +93,7 @@ class _Setting(click.Option):
     help="Highest rates: A for all layers; B for the head and a tenth for the others; or from A to B.",
 )
 @click.option("--wd", type=click.FloatRange(0), metavar="W", cls=_Setting, help="Weight decay.")
-@click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", cls=_Setting, help="Images a step.")
+@click.option("--batch-size", type=click.IntRange(1, _MOST_IMAGES), metavar="N", cls=_Setting, help="Images in a step.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), metavar="N", cls=_Setting, help="Seed of all random numbers."
 )

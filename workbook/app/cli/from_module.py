@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     epilog="\b\nExamples:\n  gradbook from-module examples/mlp.py:make\n"
     "  gradbook from-module mine.py:make --optimizer adam --lr 0.01 --name mine",
 )
-@click.argument("target", metavar="FILE.py:FUNCTION|package.module:function")
+@click.argument("target", metavar="FILE.py:FUNCTION")
 @click.option("--name", metavar="NAME", help="Name of the workbook's file.  [default: the file's or the module's]")
 @click.option(
     "--optimizer",
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "one", "module"]),
     default="auto",
     show_default=True,
-    help="All on one sheet, one a top-level module, or as the size asks for.",
+    help="All on one sheet, a sheet for each top-level module, or whichever suits the size.",
 )
 @click.option(
     "--max-cells",
@@ -69,7 +69,7 @@ def from_module(
 
     FUNCTION() gives (model, loss, batch) or (model, loss, batch, optimizer): an nn.Module, a function
     loss(model, *batch) that gives a number, a dict of named tensors, a torch.optim optimizer. It runs here, as any code
-    of yours.
+    of yours. package.module:FUNCTION works as well as FILE.py:FUNCTION.
     """
     if report and no_verify:
         raise click.UsageError("--report needs a check, and --no-verify says that there is none.")
