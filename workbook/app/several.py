@@ -1,5 +1,6 @@
 """Several lessons built at once, each in one of as many processes as there are cores."""
 
+import ctypes
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
@@ -21,6 +22,10 @@ from workbook.xlsx.workers import cores, share_cores
 
 Prepared = TypeVar("Prepared")
 _WAIT_S = 0.5
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+"""As malloc.h has them."""
+_LARGEST_BLOCK = 2**30
+"""Of memory that is kept, in bytes."""
 LOAD = "workbook.app.several:load_torch"
 """What the first of the processes that build does before the others are forked from it."""
 FIRST = "workbook.app.several:fork_early"
@@ -48,8 +53,20 @@ def prepare_sharing(prepare: Callable[[], Prepared], count: int) -> Prepared:
 
 def load_torch() -> None:
     """Load torch, and what torch.optim loads with its first optimizer: both take a second."""
+    _keep_memory()
     import torch
     import torch._dynamo  # noqa: F401
+
+
+def _keep_memory() -> None:
+    """Keep memory that is freed for what is made next: glibc hands large blocks back, and each is cleared when it comes.
+
+    Other libraries of C have no such setting.
+    """
+    with suppress(AttributeError, OSError):
+        mallopt = ctypes.CDLL(None).mallopt
+        for parameter in (_M_MMAP_THRESHOLD, _M_TRIM_THRESHOLD):
+            mallopt(parameter, _LARGEST_BLOCK)
 
 
 def fork_early() -> None:

@@ -1,6 +1,5 @@
 """A script run, and its cells compared with those that the workbook was saved with."""
 
-import json
 import math
 import subprocess
 import sys
@@ -10,6 +9,8 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from workbook.errors import WorkbookError
 from workbook.formula.address import cell_position, column_letters
@@ -100,7 +101,7 @@ def run(path: Path) -> dict[str, Any]:
         if process.returncode:
             last = (process.stderr.strip().splitlines() or ["no message"])[-1]
             raise CheckError(f"{path}: it does not run ({last})", process.stderr)
-        found = json.loads(out.read_text(encoding="utf-8"))
+        found = orjson.loads(out.read_bytes())
     assert isinstance(found, dict)
     return found
 
