@@ -19,7 +19,7 @@ from workbook.check.recalc.ironcalc import IronCalc
 from workbook.check.verify import verify
 from workbook.errors import LessonError
 from workbook.lessons import find
-from workbook.lessons.mnist_from_scratch import Follower, default_epochs
+from workbook.lessons.mnist_from_scratch.loading import Follower, default_epochs
 from workbook.lessons.mnist_from_scratch.training import RUNS
 from workbook.plan import derive
 from workbook.plan.panel import panel

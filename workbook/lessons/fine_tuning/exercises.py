@@ -6,7 +6,8 @@ import numpy as np
 
 from workbook.lesson.exercise import Exercise, Exercises, Slip
 from workbook.lesson.lesson import Array, Block, Data, Formula, Given, Recorded
-from workbook.lessons.fine_tuning import axis_sizes, sheets, table_values
+from workbook.lessons.fine_tuning import sheets
+from workbook.lessons.fine_tuning.loading import axis_sizes, table_values
 
 SHOTS, STEPS, CLASSES, SIDE = 2, 1, 3, 2
 
