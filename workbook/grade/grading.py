@@ -70,15 +70,35 @@ def grade(
         files = mark_all(submissions, out, typed=typed, jobs=jobs, scheduler=scheduler, progress=progress)
     marked = Class(files, tuple(roster))
     told = pages.feedback(marked)
+    platforms, unnamed = _for_platforms(marked, told, gradebook, worksheet, gradescope=gradescope)
+    written = _written(out, _reports(marked, told) | platforms)
+    forget(out)
+    return Graded(marked, written, tuple(sorted(unnamed)))
+
+
+def _reports(marked: Class, told: Mapping[str, str]) -> dict[str, bytes]:
+    """Marks, pages and copies, by the name of the file."""
+    parts = file_parts(told)
     texts = {
         "marks.csv": results.marks_table(marked),
         "grade.json": results.as_json(marked),
         "copies.csv": copies_table(marked),
         "class.html": pages.class_page(marked),
+        **{f"feedback/{parts[student]}.html": page for student, page in told.items()},
     }
-    parts = file_parts(told)
-    texts |= {f"feedback/{parts[student]}.html": page for student, page in told.items()}
-    contents = {name: text.encode("utf-8") for name, text in texts.items()}
+    return {name: text.encode("utf-8") for name, text in texts.items()}
+
+
+def _for_platforms(
+    marked: Class,
+    told: Mapping[str, str],
+    gradebook: Sequence[Sequence[str]] | None,
+    worksheet: Sequence[Sequence[str]] | None,
+    *,
+    gradescope: bool,
+) -> tuple[dict[str, bytes], set[str]]:
+    """What learning platforms take, by the name of the file; the students whom their own files do not name."""
+    contents: dict[str, bytes] = {}
     unnamed: set[str] = set()
     if gradebook is not None:
         text, missed = lms.canvas(gradebook, marked)
@@ -92,9 +112,7 @@ def grade(
         found = lms.gradescope(marked)
         parts = file_parts(found)
         contents |= {f"gradescope/{parts[s]}/results.json": text.encode("utf-8") for s, text in found.items()}
-    written = _written(out, contents)
-    forget(out)
-    return Graded(marked, written, tuple(sorted(unnamed)))
+    return contents, unnamed
 
 
 def _written(out: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:

@@ -6,7 +6,7 @@ Writing, verifying and reporting are functions of it.
 import json
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -268,11 +268,6 @@ def locked_digests(layouts: tuple[SheetLayout, ...], values: Mapping[str, Array]
     """The digest of every block that nobody is to change."""
     locked = (place.name for layout in layouts for place in layout.places if is_locked(place.block))
     return {name: digests.of_values(values[name]) for name in locked}
-
-
-def with_values(plan: Plan, values: Mapping[str, Array]) -> Plan:
-    """The same plan with other values."""
-    return replace(plan, values=values)
 
 
 def may_be_empty(block: Block) -> bool:

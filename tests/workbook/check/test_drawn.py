@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from workbook.check.verify import Checks, Failure
 from workbook.lesson.lesson import Array, Formula, Given
 from workbook.lessons import find
 from workbook.plan import derive
-from workbook.plan.plan import Plan, with_values
+from workbook.plan.plan import Plan
 from workbook.xlsx.read import CellError
 from workbook.xlsx.write import write
 
@@ -44,7 +45,7 @@ def planned(epochs: int, **changed: float | Array) -> Plan:
     for name, value in changed.items():
         values[name.replace("__", ".")] = np.asarray(value)
     fresh = derive.evaluate(derive.units(plan.layouts), plan.places, values)
-    return with_values(plan, values | fresh)
+    return replace(plan, values=values | fresh)
 
 
 # How often the inputs of a lesson are drawn; in a sweep those of a small one three times as often.

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,7 +18,7 @@ from workbook.app.build import make_plan
 from workbook.check.recalc import libreoffice
 from workbook.lessons import find
 from workbook.plan import derive
-from workbook.plan.plan import Plan, with_values
+from workbook.plan.plan import Plan
 from workbook.xlsx.write import write
 
 SIZES = (1e-9, 4e-5, 0.004, 0.04, 0.5, 1.0, 7.25, 86.0, 999.5, 12345.678, 99999.99, 100000.0, 1e6)
@@ -118,7 +119,7 @@ def test_a_diverged_run_fits_its_columns_by_powers_of_ten(tmp_path: Path) -> Non
         pytest.skip("pdftotext is not installed")
     plan = make_plan(find("optimizers"), {"points": None, "epochs": 2}, seed=0, progress=lambda what, done, total: None)
     values = {**plan.values, "sgd.learning_rate": np.asarray(0.001)}
-    plan = with_values(plan, values | derive.evaluate(derive.units(plan.layouts), plan.places, values))
+    plan = replace(plan, values=values | derive.evaluate(derive.units(plan.layouts), plan.places, values))
     write(plan, tmp_path / "optimizers.xlsx", linted=True)
     page = converted(tmp_path / "optimizers.xlsx", "pdf", tmp_path)
     text = subprocess.run(["pdftotext", "-layout", str(page), "-"], check=True, capture_output=True, text=True).stdout
