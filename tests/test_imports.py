@@ -82,6 +82,7 @@ FROM_THE_GROUND = (
     (
         "workbook.collector",
         "workbook.errors",
+        "workbook.records",
         "workbook.resources",
         "workbook.formula",
         "workbook.lesson",

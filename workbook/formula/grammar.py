@@ -4,38 +4,40 @@ Two formulas are the same when their nodes are equal: blanks, `$` and the spelli
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from workbook.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Number:
     """A number."""
 
     value: float
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Text:
     """A string."""
 
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Boolean:
     """TRUE or FALSE."""
 
     value: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class ErrorValue:
     """An error literal such as `#N/A`."""
 
     code: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Name:
     """A block (in a pattern) or a defined name (in a cell).
 
@@ -47,7 +49,7 @@ class Name:
     span: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Range:
     """The cells from one corner to the other, rows and columns from 1; one cell where the corners are equal."""
 
@@ -57,7 +59,7 @@ class Range:
     span: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Structured:
     """A reference to a table: `Sales[Amount]`, `Sales[[#This Row],[Amount]]`; `parts` are what the brackets hold."""
 
@@ -65,7 +67,7 @@ class Structured:
     parts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Unary:
     """`-x`, `+x`, `x%`, `@x` (one value of a range) or `x#` (all that an array formula fills)."""
 
@@ -73,7 +75,7 @@ class Unary:
     operand: "Node"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Binary:
     """Two operands and the operator between them; `,` is a union of references and a blank their intersection."""
 
@@ -82,7 +84,7 @@ class Binary:
     right: "Node"
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Call:
     """A function, its name without `_xlfn.`; an argument left out is None."""
 
@@ -91,14 +93,14 @@ class Call:
     span: tuple[int, int] = field(default=(0, 0), compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Constants:
     """An array constant, row by row."""
 
     rows: tuple[tuple["Node", ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Invoke:
     """A function made on the spot, and called: `LAMBDA(x, x+1)(2)`."""
 

@@ -6,17 +6,17 @@ Trees are never changed: what rewrites one makes another. Precedence, brackets a
 import ast
 from collections.abc import Iterable, Sequence
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from workbook.formula.grammar import Boolean, Number, Text
+from workbook.records import record
 from workbook.transpile.front.tree import AffineIndex
 
 _LOAD, _STORE = ast.Load(), ast.Store()
 
 
-# Nothing changes one; but to make a frozen one takes four times as long, and each node of a formula makes one.
-@dataclass(slots=True)
+@record()
 class Code:
     """An expression.
 

@@ -8,10 +8,11 @@ import ast
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from workbook.formula.rectangle import Rectangle, common
+from workbook.records import record
 from workbook.transpile.back.code import (
     ALL,
     NONE,
@@ -52,7 +53,7 @@ LARGEST = 50_000_000
 """The most numbers of an array that a formula makes on its way, such as all comparisons of two columns."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Range:
     """An array that a range is, before it is put in the order of axes: the axes as they lie, what they run along."""
 

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from workbook.formula.address import cell_address, range_address
 from workbook.formula.rectangle import Rectangle, cell_count, rectangle
+from workbook.records import record
 from workbook.transpile.front.scan import Below, Coordinates, Scanner
 from workbook.xlsx.read import Book
 
@@ -21,7 +22,7 @@ MOST_ARRAY_CELLS = 4_000_000
 """What one array formula may fill: some columns, but not a whole sheet of seventeen thousand million cells."""
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Region:
     """Cells with one formula.
 

@@ -5,11 +5,12 @@ tables, a `Local` that of a variable of LET or LAMBDA.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from workbook.formula.grammar import Binary, Call, Constants, Invoke, Leaf, Unary
 from workbook.formula.rectangle import Rectangle
+from workbook.records import record
 
 
 class AffineIndex(NamedTuple):
@@ -38,7 +39,7 @@ class AffineIndex(NamedTuple):
         return not (self.down or self.across)
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Ref(Leaf):
     """A rectangle of cells, seen from each cell of a region; one cell where the corners are equal."""
 
@@ -63,21 +64,21 @@ class Ref(Leaf):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Local(Leaf):
     """A variable of LET or LAMBDA, by its Python name."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class IndexValue(Leaf):
     """A row or column number used as a value, as ROW() and COLUMN() give it."""
 
     value: AffineIndex
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Function(Leaf):
     """A LAMBDA: its parameters by their Python names, its body, and how many of the parameters may be left out."""
 
@@ -86,7 +87,7 @@ class Function(Leaf):
     optional: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@record()
 class Choice(Leaf):
     """One formula in the first step of a loop, another in the rest."""
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from workbook.formula.rectangle import Rectangle
+from workbook.records import record
 from workbook.transpile.front.functions import VOLATILE
 from workbook.transpile.front.regions import Joins, Region, cell_name
 from workbook.transpile.front.tree import AffineIndex, Function
@@ -25,7 +26,7 @@ from workbook.xlsx.read import Book
 _MOST_UNROLLED = 400
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(eq=False)
 class Group:
     """Variables that are computed together: one, or those of a recurrence, which is a loop where it can be."""
 

@@ -10,6 +10,7 @@ import numpy as np
 from workbook.formula.address import range_address
 from workbook.formula.grammar import Binary, Call
 from workbook.formula.rectangle import Rectangle, cell_count, overlap
+from workbook.records import record
 from workbook.transpile.front.regions import Region
 from workbook.transpile.front.tree import Ref, walk
 from workbook.xlsx.read import Value
@@ -50,7 +51,7 @@ class Mask:
         return ((i, j) for i in range(self.height) for j in range(self.width) if self.holds(i, j))
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@record(eq=False)
 class Variable:
     """An array of the program: the cells of a rectangle, computed by formulas or given.
 
