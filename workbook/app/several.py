@@ -59,7 +59,7 @@ def load_torch() -> None:
 
 
 def _keep_memory() -> None:
-    """Keep memory that is freed for what is made next: glibc hands large blocks back, and each is cleared when it comes.
+    """Keep memory that is freed for what is made next; glibc hands large blocks back, and clears each that it gets.
 
     Other libraries of C have no such setting.
     """
