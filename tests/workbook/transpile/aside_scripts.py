@@ -3,11 +3,18 @@
 import os
 from pathlib import Path
 
-from workbook.transpile import transpile
+from workbook.transpile import SourceMap, transpile
+from workbook.transpile.back import emitted
 
 
-def source_and_forks(path: Path, target: str) -> tuple[str, int]:
-    """The script of a workbook, and the number of forks."""
+def source_and_forks(path: Path, target: str, long: int) -> tuple[str, SourceMap, int]:
+    """The script of a workbook, which lines compute which cells, and the number of forks.
+
+    Args:
+        path: the workbook.
+        target: the language.
+        long: the statements of a function that is finished as soon as it is written.
+    """
     forks: list[int] = []
     fork = os.fork
 
@@ -17,6 +24,8 @@ def source_and_forks(path: Path, target: str) -> tuple[str, int]:
 
     os.fork = counted
     try:
-        return transpile(path, target=target).script.source, len(forks)
+        emitted.LONG, before = long, emitted.LONG
+        made = transpile(path, target=target)
+        return made.script.source, made.lines, len(forks)
     finally:
-        os.fork = fork
+        os.fork, emitted.LONG = fork, before

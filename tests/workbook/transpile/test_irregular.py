@@ -11,6 +11,7 @@ import pytest
 from irregular_books import irregular_texts
 
 from workbook.transpile import transpile
+from workbook.transpile.back import emitted
 from workbook.xlsx.bounds import Bound
 from workbook.xlsx.worker import Worker
 
@@ -32,22 +33,32 @@ TWO_CORES = pytest.mark.skipif(
 
 
 @TWO_CORES
+@pytest.mark.parametrize(
+    ("long", "forks"),
+    {
+        "functions that are finished as they are written": (500, 1),
+        "trees of statements, and their text": (3000, 2),
+    }.values(),
+)
 @pytest.mark.parametrize("target", ["numpy", pytest.param("torch", marks=pytest.mark.sweep)])
-def test_a_second_process_writes_what_one_would_write(target: str, tmp_path: Path) -> None:
+def test_a_second_process_writes_what_one_would_write(
+    target: str, long: int, forks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emitted, "LONG", long)
     irregular_texts(tmp_path / "book.xlsx", 2, 51)
     with Worker(os.getpid) as worker:
-        source, forks = worker.call(
-            aside_scripts.source_and_forks, tmp_path / "book.xlsx", target, bound=Bound.none("book.xlsx")
+        source, lines, found = worker.call(
+            aside_scripts.source_and_forks, tmp_path / "book.xlsx", target, long, bound=Bound.none("book.xlsx")
         )
-    assert forks == len(("trees of statements", "their text"))
-    assert source == transpile(tmp_path / "book.xlsx", target=target).script.source
+    made = transpile(tmp_path / "book.xlsx", target=target)
+    assert (source, lines, found) == (made.script.source, made.lines, forks)
 
 
 @TWO_CORES
 @pytest.mark.sweep
 @pytest.mark.parametrize("target", ["numpy", "torch"])
 def test_one_core_and_two_make_one_script(target: str, tmp_path: Path) -> None:
-    irregular_texts(tmp_path / "book.xlsx", 2, 130)
+    irregular_texts(tmp_path / "book.xlsx", 2, 155)
     every = sorted(os.sched_getaffinity(0))
     scripts = []
     for cores in (every[:1], every[:2]):

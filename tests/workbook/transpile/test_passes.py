@@ -58,7 +58,7 @@ PASSES: list[tuple[ModuleType, str]] = [
             "with_shared",
         )
     ),
-    (script, "in_words_of"),
+    (passes, "in_words_of"),
 ]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from copy import copy
 
 from workbook.transpile.back.code import name_
+from workbook.transpile.back.emitted import SheetFunction
 from workbook.transpile.back.rewrite import Rewriter
 
 
@@ -39,6 +40,13 @@ class Texts(Rewriter):
         assert isinstance(made, ast.FunctionDef)
         made.name = self._named(node.name)
         return made
+
+
+def renamed_in(function: SheetFunction, names: Mapping[str, str]) -> SheetFunction:
+    """The function with other names for some, and for arrays of other sheets; as it is where its text has none."""
+    if function.text and not any(name in function.text for name in names):
+        return function
+    return function.with_body(Texts(names).statements(function.body))
 
 
 class Anonymous(Texts):

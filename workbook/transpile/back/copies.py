@@ -1,15 +1,17 @@
 """Cells that only show others of their sheet: their array is that of the others, and they need no statement."""
 
 import ast
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from workbook.transpile.back.anonymous import Texts
+from workbook.transpile.back.anonymous import renamed_in
 from workbook.transpile.back.code import origin_of
 from workbook.transpile.back.emitted import Emitted, SheetFunction
+from workbook.transpile.middle.variables import Variable
 
 
 @dataclass(frozen=True, slots=True)
-class _Copy:
+class Copy:
     """A statement that gives an array a second name.
 
     Attributes:
@@ -32,20 +34,23 @@ def without_copies(emitted: Emitted) -> Emitted:
     sources: dict[tuple[str, str], str] = {}
     made: list[tuple[SheetFunction, dict[str, str]]] = []
     for function in emitted.functions:
+        if function.text:
+            made.append((function, {}))
+            continue
         names: dict[str, str] = {}
         body: list[ast.stmt] = []
         for statement in function.body:
-            copy = _copy(emitted, statement)
+            copy = copied(statement, emitted.sheets, emitted.name)
             if copy is None or (copy.sheet, copy.source) not in known:
                 body.append(statement)
             else:
                 sources[copy.sheet, copy.name] = sources.get((copy.sheet, copy.source), copy.source)
                 names[copy.name] = names.get(copy.text, copy.text)
-        made.append((replace(function, body=tuple(body)), names))
+        made.append((function.with_body(body), names))
     if not sources:
         return emitted
     elsewhere = {f"{sheet}.{name}": f"{sheet}.{source}" for (sheet, name), source in sources.items()}
-    functions = tuple(replace(f, body=Texts(elsewhere | names).statements(f.body)) for f, names in made)
+    functions = tuple(renamed_in(f, elsewhere | names) for f, names in made)
     renamed = {
         id(v): sources[emitted.sheets[v.sheet], emitted.name(v)]
         for function in functions
@@ -55,14 +60,20 @@ def without_copies(emitted: Emitted) -> Emitted:
     return replace(emitted, functions=functions, names={**emitted.names, **renamed})
 
 
-def _copy(emitted: Emitted, statement: ast.stmt) -> _Copy | None:
-    """What a statement gives a second name; None where it does anything else."""
+def copied(statement: ast.stmt, sheets: Mapping[str, str], name: Callable[[Variable], str]) -> Copy | None:
+    """What a statement gives a second name; None where it does anything else.
+
+    Args:
+        statement: the statement.
+        sheets: the names of the sheets, by title.
+        name: what a variable is called.
+    """
     match statement, origin_of(statement):
-        case ast.Assign(targets=[ast.Name(id=name)], value=value), (variable,) if emitted.name(variable) == name:
-            sheet = emitted.sheets[variable.sheet]
+        case ast.Assign(targets=[ast.Name(id=own)], value=value), (variable,) if name(variable) == own:
+            sheet = sheets[variable.sheet]
             match value:
                 case ast.Name(id=source):
-                    return _Copy(sheet, name, source, source)
+                    return Copy(sheet, own, source, source)
                 case ast.Attribute(value=ast.Name(id=space), attr=source) if space == sheet:
-                    return _Copy(sheet, name, source, f"{space}.{source}")
+                    return Copy(sheet, own, source, f"{space}.{source}")
     return None

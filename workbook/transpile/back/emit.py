@@ -3,13 +3,14 @@
 import ast
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.formulas import single
 from workbook.transpile.back.grids import by_cells
+from workbook.transpile.back.passes import settled
 from workbook.transpile.back.recurrences import as_loop
 from workbook.transpile.back.rewrite import spelled
 from workbook.transpile.back.rows import as_rows
@@ -32,16 +33,18 @@ _MOST_IN_A_NAME = 3
 """The sheets that a function of several may name."""
 
 
-def emit(program: Program, named: Named, target: Target) -> Emitted:
+def emit(program: Program, named: Named, target: Target, *, rolled: bool) -> Emitted:
     """The functions of a program, in the order in which they are to be called.
 
     Args:
         program: the program.
         named: the names of its sheets and variables.
         target: the language.
+        rolled: whether statements that repeat are to become loops.
     """
     scope, runs = Scope(program, named, target), _runs(program.groups, named.sheets)
-    written = _written_by_two(scope, runs) or _written(scope, runs)
+    write = partial(_written, scope, rolled=rolled)
+    written = _written_by_two(scope, runs, write) or write(runs)
     read = tuple(variable for variable in program.inputs if id(variable) in written.read)
     functions = [
         _with_inputs(scope, f, read) if run.takes else f for f, run in zip(written.functions, runs, strict=True)
@@ -66,8 +69,8 @@ def _runs(groups: Iterable[Group], sheets: Mapping[str, str]) -> list[Run]:
     return runs
 
 
-def _written(scope: Scope, runs: Iterable[Run]) -> Written:
-    """The functions of some runs."""
+def _written(scope: Scope, runs: Iterable[Run], *, rolled: bool) -> Written:
+    """The functions of some runs; those that no pass changes any more with their texts."""
     functions: list[SheetFunction] = []
     refused: list[list[tuple[Variable, str]]] = []
     for run in runs:
@@ -75,22 +78,22 @@ def _written(scope: Scope, runs: Iterable[Run]) -> Written:
         scope.enter(run.name, run.titles, takes=run.takes)
         for group in run.groups:
             group_(scope, group)
-        functions.append(scope.function())
+        functions.append(settled(scope.function(), scope.target, scope.sheets, scope.called, rolled=rolled))
         refused.append(scope.refused[before:])
     return Written(functions, refused, scope.helpers, scope.read)
 
 
-def _written_by_two(scope: Scope, runs: Sequence[Run]) -> Written | None:
+def _written_by_two(scope: Scope, runs: Sequence[Run], write: Callable[[Iterable[Run]], Written]) -> Written | None:
     """The functions of all runs, those of some by a second process; None where one is to write all of them."""
     aside = half(runs) if may_fork() else frozenset()
     if not aside:
         return None
     before = scope.groups
-    with Aside(packed, partial(_written, scope, [run for k, run in enumerate(runs) if k in aside])) as others:
-        own = _written(scope, [run for k, run in enumerate(runs) if k not in aside])
+    with Aside(packed, partial(write, [run for k, run in enumerate(runs) if k in aside])) as others:
+        own = write([run for k, run in enumerate(runs) if k not in aside])
         if scope.groups is not before:
             # What was to be a loop is cells now, which others may read.
-            other = _written(scope, [run for k, run in enumerate(runs) if k in aside])
+            other = write([run for k, run in enumerate(runs) if k in aside])
         else:
             variables = (v for group in scope.groups for v in group.variables)
             other = unpacked(others.result(), variables)

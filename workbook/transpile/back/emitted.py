@@ -1,11 +1,15 @@
 """What a script is made of: its functions, as they are written and as passes change them."""
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
 
 from workbook.transpile.middle.program import Group
 from workbook.transpile.middle.variables import CellMap, Variable
+
+LONG = 3_000
+"""Of functions of more statements nobody reads the formulas, and to compare them with each other takes long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +27,29 @@ class SheetFunction:
         parameters: what it calls arrays of other sheets that are others in each call of it.
         arguments: these arrays, in the call for its sheet.
         twins: of a function that is called for several sheets, in the first of these calls: their titles.
+        text: its statements in the words of a language, where no pass changes them any more; empty where one may.
     """
 
     name: str
     sheets: tuple[str, ...]
     own: tuple[str, ...]
     others: tuple[str, ...]
-    body: tuple[ast.stmt, ...]
+    body: Sequence[ast.stmt]
     computed: tuple[Variable, ...]
     inputs: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     arguments: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()
+    text: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its statements are too many to be compared with each other."""
+        return len(self.body) > LONG
+
+    def with_body(self, body: Iterable[ast.stmt]) -> Self:
+        """The function with other statements, which are no text yet."""
+        return replace(self, body=tuple(body), text="")
 
     def of(self, sheet: str) -> list[Variable]:
         """What it computes of a sheet."""

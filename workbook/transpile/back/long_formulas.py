@@ -4,7 +4,7 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from workbook.transpile.back.anonymous import assigned
@@ -18,8 +18,6 @@ _LINE, _WRAPPED = 105, 40
 _LONG = 3 * _LINE
 """Keys of no fewer letters are those of values that do not fit a line."""
 _LEAST_GAIN, _MOST_PARAMETERS = 3, 6
-_MOST_STATEMENTS = 3000
-"""Of longer functions nobody reads the formulas, and to compare them takes long."""
 _WHOLE = re.compile(r"\d+;")
 
 
@@ -37,7 +35,7 @@ class _Formula:
 
 def shared(function: SheetFunction) -> SheetFunction:
     """The function, long values that are equal but for names and whole numbers as calls of one function in it."""
-    if len(function.body) > _MOST_STATEMENTS:
+    if function.is_long:
         return function
     groups: dict[str, list[_Formula]] = defaultdict(list)
     for at, statement in enumerate(function.body):
@@ -49,7 +47,7 @@ def shared(function: SheetFunction) -> SheetFunction:
     for group in groups.values():
         if len(group) > 1 and (len(group) - 1) * _lines(group[0].statement.value) - 2 - len(group) >= _LEAST_GAIN:
             body |= _as_calls(group, own, function.others)
-    return replace(function, body=tuple(statement for at in sorted(body) for statement in body[at]))
+    return function.with_body(statement for at in sorted(body) for statement in body[at])
 
 
 def _lines(value: ast.expr) -> int:

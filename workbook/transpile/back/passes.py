@@ -12,7 +12,8 @@ Each takes what a script is made of and gives it back changed; none changes what
 | `with_twins` | functions of sheets that are equal but for what they read become one |
 | `with_shared` | long formulas that are equal but for the arrays and places that they read become one function |
 
-Words that no language has are spelled as the target has them when a function becomes text: see `in_words_of`.
+Words that no language has are spelled as the target has them when a function becomes text: see `in_words_of`. What is
+text already is left as it is: see `settled`.
 """
 
 import ast
@@ -20,16 +21,17 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 from functools import partial, reduce
 
-from workbook.transpile.back.anonymous import Texts
+from workbook.transpile.back.anonymous import renamed_in
 from workbook.transpile.back.code import Word, name_
-from workbook.transpile.back.copies import without_copies
+from workbook.transpile.back.copies import copied, without_copies
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.long_formulas import shared
 from workbook.transpile.back.repeats import outlined
 from workbook.transpile.back.rewrite import Renaming, spelled
-from workbook.transpile.back.rolled import roll
-from workbook.transpile.back.syntax import has_name, has_word, key
+from workbook.transpile.back.rolled import repeats, roll
+from workbook.transpile.back.syntax import has_name, has_word, key, unparse
 from workbook.transpile.back.twins import twin_names, twinned
+from workbook.transpile.middle.variables import Variable
 from workbook.transpile.targets import Target
 
 _ONCE = frozenset((
@@ -53,8 +55,36 @@ def finished(emitted: Emitted, *, rolled: bool) -> Emitted:
     return reduce(lambda found, change: change(found), passes, emitted)
 
 
+def settled(
+    function: SheetFunction, target: Target, sheets: Mapping[str, str], name: Callable[[Variable], str], *, rolled: bool
+) -> SheetFunction:
+    """A long function with its text, where making values once is all that passes do to it by itself; else as it is.
+
+    Most of a large script is such functions, so that who writes one can finish it.
+
+    Args:
+        function: the function.
+        target: the language.
+        sheets: the names of the sheets, by title.
+        name: what a variable is called.
+        rolled: whether what repeats in it is to become loops.
+    """
+    if not function.is_long:
+        return function
+    made = _made_once(function)
+    is_open = any(copied(statement, sheets, name) for statement in made.body)
+    if is_open or not made.is_long or (rolled and repeats(made.body, frozenset(map(name, made.computed)))):
+        return function
+    return replace(made, text=text_of(made, target))
+
+
+def text_of(function: SheetFunction, target: Target) -> str:
+    """A function's statements as text in the words of a language, not laid out."""
+    return function.text or unparse(ast.Module(list(in_words_of(function, target).body), []))
+
+
 def _each(emitted: Emitted, change: Callable[[SheetFunction], SheetFunction]) -> Emitted:
-    return replace(emitted, functions=tuple(map(change, emitted.functions)))
+    return replace(emitted, functions=tuple(f if f.text else change(f) for f in emitted.functions))
 
 
 def made_once(emitted: Emitted) -> Emitted:
@@ -75,7 +105,7 @@ def _made_once(function: SheetFunction) -> SheetFunction:
                     continue
         body.append(statement)
     renaming = Renaming(names)
-    return replace(function, body=tuple(renaming.statement(s) if _names_any(s, names) else s for s in body))
+    return function.with_body(renaming.statement(s) if _names_any(s, names) else s for s in body)
 
 
 def _names_any(statement: ast.stmt, names: Container[str]) -> bool:
@@ -99,13 +129,16 @@ def with_loops(emitted: Emitted) -> Emitted:
     elements: dict[tuple[str, str], str] = {}
     renamed = dict(emitted.names)
     for function in emitted.functions:
+        if function.text:
+            made.append(function)
+            continue
         found = roll(function.body, frozenset(emitted.name(v) for v in function.computed))
         for variable in function.computed:
             element = found.renamed.get(emitted.name(variable))
             if element is not None:
                 elements[emitted.sheets[variable.sheet], emitted.name(variable)] = element
                 renamed[id(variable)] = element
-        made.append(replace(function, body=tuple(found.body)))
+        made.append(function.with_body(found.body))
     return replace(emitted, functions=_reading(made, elements), names=renamed)
 
 
@@ -113,8 +146,8 @@ def _reading(functions: list[SheetFunction], names: Mapping[tuple[str, str], str
     """The functions, arrays of other sheets under the names that they have now."""
     if not names:
         return tuple(functions)
-    texts = Texts({f"{sheet}.{old}": f"{sheet}.{new}" for (sheet, old), new in names.items()})
-    return tuple(replace(f, body=texts.statements(f.body)) for f in functions)
+    texts = {f"{sheet}.{old}": f"{sheet}.{new}" for (sheet, old), new in names.items()}
+    return tuple(renamed_in(f, texts) for f in functions)
 
 
 def with_blocks(emitted: Emitted) -> Emitted:
@@ -136,9 +169,8 @@ def with_twin_names(emitted: Emitted) -> Emitted:
     made: list[SheetFunction] = []
     for function in emitted.functions:
         own = {old: new for (sheet, old), new in names.items() if (sheet,) == function.own}
-        texts = Texts(own)
-        body = texts.statements(function.body) if own else function.body
-        made.append(replace(function, body=body, inputs=tuple(own.get(name, name) for name in function.inputs)))
+        inputs = tuple(own.get(name, name) for name in function.inputs)
+        made.append(replace(renamed_in(function, own) if own else function, inputs=inputs))
     return replace(emitted, functions=_reading(made, names), names=renamed)
 
 
@@ -154,7 +186,7 @@ def with_shared(emitted: Emitted) -> Emitted:
 
 def in_words_of(function: SheetFunction, target: Target) -> SheetFunction:
     """A function with its statements in the words of a language."""
-    return replace(function, body=tuple(_in_words_of(statement, target) for statement in function.body))
+    return function.with_body(_in_words_of(statement, target) for statement in function.body)
 
 
 def _in_words_of(statement: ast.stmt, target: Target) -> ast.stmt:

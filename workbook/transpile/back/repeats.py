@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from workbook.transpile.back.anonymous import Anonymous, Texts, assigned
 from workbook.transpile.back.code import Word, arguments, assign, call, marked, name_, origin_of, stored
@@ -13,8 +13,8 @@ from workbook.transpile.middle.variables import Variable
 
 _SHORTEST, _LONGEST = 3, 64
 """How many statements a block has at the least and at the most."""
-_MOST_RUNS, _MOST_STATEMENTS = 50, 3000
-"""How many stretches are tried, and the statements of a function that blocks are looked for among."""
+_MOST_RUNS = 50
+"""How many stretches are tried."""
 _CONSTANT = frozenset((
     "hstack", "singles", "table", "padded", "padded evenly", "padded line", "columns", "rows", "triangle",
     "square triangle", "diagonal", "square diagonal",
@@ -75,7 +75,7 @@ class _Block:
 
 def outlined(function: SheetFunction, *, name: Callable[[Variable], str]) -> SheetFunction:
     """The function, blocks that are equal but for names as calls of one in it; `name`: what a variable is called."""
-    if len(function.body) > _MOST_STATEMENTS:
+    if function.is_long:
         return function
     body = _constants_first(function.body, {*function.inputs, *function.others})
     wanted = frozenset(name(variable).partition("[")[0] for variable in function.computed)
@@ -84,7 +84,7 @@ def outlined(function: SheetFunction, *, name: Callable[[Variable], str]) -> She
         if made is None:
             break
         body = made
-    return replace(function, body=tuple(body))
+    return function.with_body(body)
 
 
 def _constants_first(body: Sequence[ast.stmt], given: Collection[str]) -> list[ast.stmt]:

@@ -9,7 +9,7 @@ is `rate[t]`.
 import ast
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -98,7 +98,7 @@ class Rolled:
     renamed: dict[str, str]
 
 
-def roll(body: Sequence[ast.stmt], kept: frozenset[str]) -> Rolled:
+def roll(body: Iterable[ast.stmt], kept: frozenset[str]) -> Rolled:
     """The statements of a function, its repeated blocks of assignments as loops.
 
     Args:
@@ -112,6 +112,11 @@ def roll(body: Sequence[ast.stmt], kept: frozenset[str]) -> Rolled:
         after = [Statement(lists.statement(s.tree)) for s in made.among[made.start :] if s.name not in made.names]
         statements = [*made.among[: made.start], *map(Statement, made.statements), *after]
     return Rolled([statement.tree for statement in statements], renamed)
+
+
+def repeats(body: Iterable[ast.stmt], kept: frozenset[str]) -> bool:
+    """Whether some of the statements of a function would be a loop: see `roll`."""
+    return _first_loop(list(map(Statement, body)), kept) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The functions of a program → one script that runs with NumPy, or torch, alone."""
 
-import ast
 import io
 import itertools
 import json
@@ -22,8 +21,8 @@ from workbook.transpile.back.emit import emit
 from workbook.transpile.back.emitted import Emitted, SheetFunction
 from workbook.transpile.back.forks import pieces_of
 from workbook.transpile.back.helpers import helper_source, may_read_moments, needed
-from workbook.transpile.back.passes import finished, in_words_of
-from workbook.transpile.back.syntax import deeply, unparse
+from workbook.transpile.back.passes import finished, text_of
+from workbook.transpile.back.syntax import deeply
 from workbook.transpile.middle.names import Headings, Named, give_names, headings
 from workbook.transpile.middle.program import Group, Program
 from workbook.transpile.middle.variables import Variable
@@ -83,11 +82,11 @@ def write_script(
     words = headings(book) if words is None else words
     with deeply():
         named = give_names(book, program, words)
-        first = emit(program, named, target)
+        first = emit(program, named, target, rolled=rolled)
         held = needed(_called(first))
         if _makes_way(named, frozenset(HELPERS) - held):
             again = give_names(book, program, words, held)
-            first = first if again == named else emit(program, again, target)
+            first = first if again == named else emit(program, again, target, rolled=rolled)
         emitted = finished(first, rolled=rolled)
     arrays: dict[str, np.ndarray] = {}
     inputs = _inputs(emitted, target, arrays)
@@ -271,7 +270,7 @@ def _literal(value: Value | None) -> str:
 
 def _sources(functions: Sequence[SheetFunction], target: Target) -> list[str]:
     """The sources of functions; those of the second half of many statements may be a second process's."""
-    ends = list(itertools.accumulate(len(function.body) for function in functions))
+    ends = list(itertools.accumulate(0 if function.text else len(function.body) for function in functions))
     middle = sum(end <= ends[-1] / 2 for end in ends)
     with Aside(
         _each_source, functions[middle:], target, at_once=bool(ends) and ends[-1] > _STATEMENTS_WORTH_A_FORK
@@ -281,10 +280,11 @@ def _sources(functions: Sequence[SheetFunction], target: Target) -> list[str]:
 
 def _each_source(functions: Sequence[SheetFunction], target: Target) -> list[str]:
     with deeply():
-        return [_function(in_words_of(function, target)) for function in functions]
+        return [_function(function, text_of(function, target)) for function in functions]
 
 
-def _function(function: SheetFunction) -> str:
+def _function(function: SheetFunction, text: str) -> str:
+    """The source of a function, `text` its statements."""
     parameters = [*function.others, *function.parameters, *(["*", *function.inputs] if function.inputs else [])]
     said = "; ".join(f"Sheet {plain(sheet)!r}: {_areas(function.of(sheet))}" for sheet in function.sheets)
     if function.twins:
@@ -294,7 +294,7 @@ def _function(function: SheetFunction) -> str:
     lines = [
         f"def {function.name}({', '.join(parameters)}):",
         *_quoted(f"{said}."),
-        *_lines(function.body),
+        *(f"    {line}" for line in text.splitlines()),
     ]
     return "\n".join([*lines, f"    return {', '.join(_result(function, name) for name in function.own)}"])
 
@@ -302,11 +302,6 @@ def _function(function: SheetFunction) -> str:
 def _result(function: SheetFunction, own: str) -> str:
     """A sheet as its function gives it back: what it had before, and all that the function has named."""
     return f"SimpleNamespace(**{f'vars({own}) | ' if own in function.others else ''}locals())"
-
-
-def _lines(body: Sequence[ast.stmt]) -> list[str]:
-    """The source of statements within a function."""
-    return [f"    {line}" for line in unparse(ast.Module(list(body), [])).splitlines()]
 
 
 def _areas(computed: Sequence[Variable]) -> str:

@@ -4,11 +4,13 @@ Statements are trees with the variables that they compute as their origin: of th
 in a fork.
 """
 
+import ast
 import io
 import pickle
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any, NoReturn, Self
 
 from workbook.transpile.back.emitted import SheetFunction
 from workbook.transpile.middle.order import reads_itself
@@ -86,17 +88,57 @@ def _is_plain(group: Group) -> bool:
 
 def packed(write: Callable[[], Written]) -> bytes:
     """What is written, as bytes: see `unpacked`."""
-    stream = io.BytesIO()
-    pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
-    pickler.dispatch_table = {Variable: _by_id}
-    pickler.dump(write())
-    return stream.getvalue()
+    written = write()
+    functions = [replace(f, body=_Packed.of(f.body)) if f.text else f for f in written.functions]
+    return _pickled(replace(written, functions=functions))
 
 
 def unpacked(data: bytes, variables: Iterable[Variable]) -> Written:
-    """What another process has written of a program with these variables."""
-    written: Written = _Unpickler(data, {id(variable): variable for variable in variables}).load()
+    """What another process has written of a program with these variables.
+
+    Of a function that has its text nobody asks for the statements but where something is wrong with them.
+    """
+    written: Written = _unpickled(data, {id(variable): variable for variable in variables})
     return written
+
+
+class _Packed(Sequence[ast.stmt]):
+    """Statements of another process, which are unpacked when one of them is asked for."""
+
+    def __init__(self, size: int, data: bytes, variables: dict[int, Variable]) -> None:
+        self._size, self._data, self._variables = size, data, variables
+
+    @classmethod
+    def of(cls, statements: Sequence[ast.stmt]) -> Self:
+        """Statements as bytes."""
+        return cls(len(statements), _pickled(statements), {})
+
+    @cached_property
+    def _statements(self) -> tuple[ast.stmt, ...]:
+        found: tuple[ast.stmt, ...] = _unpickled(self._data, self._variables)
+        return found
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it travels: without the variables, which `_Unpickler` gives it."""
+        return _Packed, (self._size, self._data)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._statements[place]
+
+
+def _pickled(thing: object) -> bytes:
+    stream = io.BytesIO()
+    pickler = pickle.Pickler(stream, pickle.HIGHEST_PROTOCOL)
+    pickler.dispatch_table = {Variable: _by_id}
+    pickler.dump(thing)
+    return stream.getvalue()
+
+
+def _unpickled(data: bytes, variables: dict[int, Variable]) -> Any:
+    return _Unpickler(data, variables).load()
 
 
 def _by_id(variable: Variable) -> tuple[Any, ...]:
@@ -115,4 +157,7 @@ class _Unpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         """What is called by its name; of a variable what has its id."""
-        return self._variables.__getitem__ if name == _variable.__name__ else super().find_class(module, name)
+        if name == _variable.__name__:
+            return self._variables.__getitem__
+        found = super().find_class(module, name)
+        return partial(_Packed, variables=self._variables) if found is _Packed else found

@@ -108,6 +108,7 @@ def _as_twins(
             parameters=tuple(given.values()),
             arguments=tuple(column[k] for column in given),
             inputs=first.inputs,
+            text="",
             body=tuple(_as_of(statement, other) for statement, other in zip(body, function.body, strict=True)),
         )
         for k, function in enumerate(functions)
