@@ -22,6 +22,8 @@ from workbook.xlsx.workers import cores
 T = TypeVar("T")
 
 _is_fork = False
+_SECOND = 5
+"""The niceness of what lets others go first: they get three times as much of a core, and it is not starved by them."""
 
 
 class Aside(Generic[T]):
@@ -35,21 +37,24 @@ class Aside(Generic[T]):
         function: what computes it.
         args: what it is given.
         at_once: whether to begin now, if it may be done aside: a fork takes some milliseconds.
+        gives_way: whether others go first, because perhaps nobody will ask for it.
 
     >>> with Aside(divmod, 7, 2) as halved:
     ...     halved.result()
     (3, 1)
     """
 
-    def __init__(self, function: Callable[..., T], *args: object, at_once: bool = True) -> None:
+    def __init__(
+        self, function: Callable[..., T], *args: object, at_once: bool = True, gives_way: bool = False
+    ) -> None:
         """Begin, where there is a core for it."""
         self._work = partial(function, *args)
         self._pid = 0
         self._found: list[T] = []
         if at_once and may_fork():
-            self._begin()
+            self._begin(_SECOND if gives_way else 0)
 
-    def _begin(self) -> None:
+    def _begin(self, niceness: int) -> None:
         # A file, and no pipe: the fork ends with its answer, and what it holds of our memory is free.
         self._answer = TemporaryFile()  # noqa: SIM115 - until it is closed
         with warnings.catch_warnings():
@@ -58,6 +63,7 @@ class Aside(Generic[T]):
             self._pid = os.fork()
         if not self._pid:
             with suppress(BaseException):
+                os.nice(niceness)
                 _live(self._work, self._answer)
             os._exit(0)
 

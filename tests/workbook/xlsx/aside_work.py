@@ -32,6 +32,12 @@ def aside(function: Callable[..., T], *args: object) -> T:
         return work.result()
 
 
+def ways() -> tuple[int, int, int]:
+    """How nice this process is, what is done aside by the way, and what is waited for."""
+    with Aside(os.nice, 0, gives_way=True) as late, Aside(os.nice, 0) as soon:
+        return os.nice(0), late.result(), soon.result()
+
+
 def refused() -> None:
     aside(_refuse)
 

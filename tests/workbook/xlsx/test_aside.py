@@ -47,6 +47,11 @@ def test_both_are_done_at_the_same_time(worker: Worker[int], tmp_path: Path) -> 
     assert worker.call(aside_work.meanwhile, tmp_path, bound=WIDE) < WIDE.seconds
 
 
+def test_what_perhaps_nobody_asks_for_lets_others_go_first(worker: Worker[int]) -> None:
+    own, late, soon = worker.call(aside_work.ways, bound=WIDE)
+    assert late > own == soon
+
+
 def test_what_it_raises_is_raised(worker: Worker[int]) -> None:
     with pytest.raises(FileError, match=r"^b\.xlsx: refused by \d+$") as refused:
         worker.call(aside_work.refused, bound=WIDE)

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _COMMENTS = re.compile(rb'Target="/xl/comments/')
 _ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _LOOKS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
+_OF_ONE_CELL = re.compile(
+    rb"(?<![\w.])((?:AVERAGEIFS?|COUNTIFS?|INDEX|LARGE|SMALL|SUMIFS?)\((?:\w+!)?)(\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})(?=[,)])"
+)
+_QUOTE = re.compile(b'"|&quot;')
 
 
 @contextmanager
@@ -25,7 +29,8 @@ def loadable(path: Path) -> Iterator[tuple[Path, bool]]:
     And whether a sheet may escape characters of texts in its own cells: `_x0007_`.
 
     For the sake of conditional formats ironcalc computes every formula while it loads, which takes as long as all the
-    rest; no number depends on them. Links to comments it finds relative ones only, and openpyxl's are absolute.
+    rest; no number depends on them. Links to comments it finds relative ones only, and openpyxl's are absolute. Where a
+    function takes a range, ironcalc takes one cell for a value, and gives an error: it is spelled as a range.
     """
     escapes = False
     with scratch() as folder:
@@ -36,10 +41,19 @@ def loadable(path: Path) -> Iterator[tuple[Path, bool]]:
                 if part.startswith("xl/worksheets/_rels/"):
                     content = _COMMENTS.sub(b'Target="../comments/', content)
                 elif part.startswith("xl/worksheets/"):
-                    content = _LOOKS.sub(b"", content)
+                    content = _OF_ONE_CELL.sub(_of_a_range, _LOOKS.sub(b"", content))
                     escapes = escapes or (b'"inlineStr"' in content and _ESCAPE.search(content) is not None)
                 target.writestr(part, content)
         yield copy, escapes
+
+
+def _of_a_range(match: re.Match[bytes]) -> bytes:
+    """In a formula, and in no text of it, `INDEX(A1:A1,` in place of `INDEX(A1,`."""
+    part = match.string
+    start = part.rfind(b">", 0, match.start()) + 1
+    tag = part[part.rfind(b"<", 0, start) : start]
+    is_formula = tag.startswith((b"<f>", b"<f ")) and len(_QUOTE.findall(part, start, match.start())) % 2 == 0
+    return b"%b%b:%b" % (match[1], match[2], match[2]) if is_formula else match[0]
 
 
 def spell_out(model: "ironcalc.Model", path: Path) -> None:

@@ -94,7 +94,7 @@ class SecondOpinion:
 
     def begin(self) -> None:
         """Begin to compute them aside, where there is a core for it."""
-        self._begun = Aside(of_libreoffice, self._path)
+        self._begun = Aside(of_libreoffice, self._path, gives_way=True)
 
     def close(self) -> None:
         """End what was begun and not asked for."""

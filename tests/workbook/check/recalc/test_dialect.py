@@ -55,6 +55,13 @@ PLAIN: dict[str, Result] = {
     "INDEX(B1:B4,3,1)": 6.0,
     "INDEX(E1:F2,2,1)": 3.0,
     "INDEX(B1:B4,MATCH(3,A1:A4,0),1)": 6.0,
+    # A range may be one cell.
+    "INDEX(B3,1,1)": 6.0,
+    "INDEX(Data!$B$3,1)": 6.0,
+    'COUNTIF(A2,">1")': 1.0,
+    "SUMIF(B2,5)": 5.0,
+    "LARGE(B2,1)+SMALL(C2,1)": 7.0,
+    'LEN("INDEX(B3,1)")': 11.0,
     "MATCH(D4,D1:D4,0)": 4.0,
     # The first of equal ones, down a column and along a row: what argmax is.
     "MATCH(MAX(H1:H4),H1:H4,0)": 2.0,
