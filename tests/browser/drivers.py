@@ -183,7 +183,9 @@ def webkit(_: Path) -> Driver:
         with os.fdopen(reading) as told:
             display = f":{told.readline().strip()}"
     port = _port()
-    processes.append(subprocess.Popen([program, f"--port={port}"], env={**os.environ, "DISPLAY": display}, **quiet))
+    # Without a graphics card a program stands for one, and to put layers together was half of all that is done here.
+    surroundings = {**os.environ, "DISPLAY": display, "WEBKIT_DISABLE_COMPOSITING_MODE": "1"}
+    processes.append(subprocess.Popen([program, f"--port={port}"], env=surroundings, **quiet))
     root = f"http://127.0.0.1:{port}/session"
     open_ = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
