@@ -32,7 +32,7 @@ from workbook.collector import collect_seldom
 from workbook.lesson.lesson import Data, Lesson, Progress
 from workbook.lessons import find, names
 from workbook.plan.plan import Plan
-from workbook.transpile import JavaScriptProgram, javascript
+from workbook.transpile import Front, JavaScriptProgram, javascript
 from workbook.transpile.back import forks as scripts
 from workbook.xlsx.read import Book, read_workbook
 from workbook.xlsx.write import write
@@ -279,9 +279,15 @@ def made_once(place: Path, make: Callable[[], Made]) -> Made:
 
 
 @pytest.fixture(scope="session")
-def program_of() -> Callable[[Path], JavaScriptProgram]:
-    """The JavaScript program of a workbook; it is made once, and stands beside the workbook."""
-    return lambda path: made_once(path.with_suffix(".program"), lambda: javascript(path))
+def front(every: Built) -> Front:
+    """What the transpiler reads of the small workbook; nobody changes it."""
+    return Front.of(every.path)
+
+
+@pytest.fixture(scope="session")
+def program_of() -> Callable[[Path, Front | None], JavaScriptProgram]:
+    """The JavaScript program of a workbook, of its front where that was read; it is made once, and stands beside it."""
+    return lambda path, front: made_once(path.with_suffix(".program"), lambda: javascript(path, front))
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ class Page(NamedTuple):
 
 @pytest.fixture(scope="session")
 def page_of(
-    small_of: Callable[[str], Any], program_of: Callable[[Path], Any], tmp_path_factory: pytest.TempPathFactory
+    small_of: Callable[[str], Any], program_of: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[..., Page]:
     """The page of a small workbook of a lesson; each is made once. `apart`: a thread of its own computes it."""
     folder = tmp_path_factory.mktemp("pages")
@@ -49,10 +49,11 @@ def page_of(
     @cache
     def parts(name: str) -> tuple[Any, ...]:
         built = small_of(name)
-        program = program_of(built.path)
+        front = Front.of(built.path) if name in SHOWN_CODE else None
+        program = program_of(built.path, front)
         codes = []
-        if name in SHOWN_CODE:
-            script = transpile(built.path, target="numpy", front=Front.of(built.path))
+        if front:
+            script = transpile(built.path, target="numpy", front=front)
             titles = [layout.sheet.title for layout in built.plan.layouts]
             codes.append(code_of("NumPy", script.script.source, script.lines, titles))
         file = file_parts(built.path, built.plan)

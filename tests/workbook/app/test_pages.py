@@ -16,13 +16,13 @@ from workbook.transpile import JavaScriptProgram, javascript
 
 
 def test_the_page_of_a_lesson_is_written_and_listed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["page", "affine", "--out", str(tmp_path)]) == 0
-    page = (tmp_path / "pages" / "affine.html").read_text(encoding="utf-8")
-    assert "<title>Affine layers</title>" in page
+    assert main(["page", "cross_entropy", "--out", str(tmp_path)]) == 0
+    page = (tmp_path / "pages" / "cross_entropy.html").read_text(encoding="utf-8")
+    assert "<title>Cross-entropy</title>" in page
     listed = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
-    assert 'href="./affine.html"' in listed
-    assert "What a layer computes" in listed
-    assert "Affine layers" in listed
+    assert 'href="./cross_entropy.html"' in listed
+    assert "How wrong a prediction is" in listed
+    assert "Cross-entropy" in listed
     assert "index.html" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["pages"]
 
@@ -41,10 +41,11 @@ def test_the_index_is_in_the_order_of_the_path_and_links_to_any_name(tmp_path: P
 def test_a_workbook_that_gradbook_made_gets_the_page_of_its_own_numbers(
     small_of: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    assert main(["page", str(small_of("affine").path), "--out", str(tmp_path)]) == 0
-    assert "Affine layers" in (tmp_path / "pages" / "affine.html").read_text(encoding="utf-8")
+    assert main(["page", str(small_of("cross_entropy").path), "--out", str(tmp_path)]) == 0
+    assert "<title>Cross-entropy</title>" in (tmp_path / "pages" / "cross_entropy.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("in_process")
 def test_a_strangers_workbook_gets_a_page(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.active
@@ -82,7 +83,7 @@ def test_a_page_whose_numbers_are_wrong_is_not_written(
         return replace(program, code=code)
 
     monkeypatch.setattr(pages, "javascript", slipped)
-    assert main(["page", "affine", "--out", str(tmp_path)]) == 1
+    assert main(["page", "cross_entropy", "--out", str(tmp_path)]) == 1
     assert "no page was written" in capsys.readouterr().err
     assert not (tmp_path / "pages").exists()
 
@@ -100,6 +101,7 @@ def test_a_page_keeps_what_it_cannot_compute_as_it_was_saved_and_says_so(
     assert (tmp_path / "pages" / "mine.html").exists()
 
 
+@pytest.mark.usefixtures("in_process")
 def test_no_page_is_written_where_what_it_cannot_compute_has_no_value(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -33,8 +33,7 @@ class Written(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def written(every: tuple[Path, Plan], tmp_path_factory: pytest.TempPathFactory) -> Written:
-    front = Front.of(every[0])
+def written(every: tuple[Path, Plan], front: Front, tmp_path_factory: pytest.TempPathFactory) -> Written:
     made = transpile(every[0], target="numpy", beside="arrays.npz", front=front)
     path = tmp_path_factory.mktemp("code") / "script.py"
     path.write_text(made.script.source, encoding="utf-8")

@@ -11,15 +11,17 @@ from workbook.check.recalc.session import Results
 from workbook.check.verify import compare_session
 from workbook.lesson.lesson import Formula, Given
 from workbook.plan.plan import Plan
-from workbook.transpile import JavaScriptProgram, Running
+from workbook.transpile import Front, JavaScriptProgram, Running
 
 TOLERANCE = 1e-8
 """Of the largest number of a block: what rounding grows to along unrolled steps, at a rate that nobody chose."""
 
 
 @pytest.fixture(scope="session")
-def program(every: tuple[Path, Plan], program_of: Callable[[Path], JavaScriptProgram]) -> JavaScriptProgram:
-    return program_of(every[0])
+def program(
+    every: tuple[Path, Plan], front: Front, program_of: Callable[[Path, Front | None], JavaScriptProgram]
+) -> JavaScriptProgram:
+    return program_of(every[0], front)
 
 
 @pytest.fixture
