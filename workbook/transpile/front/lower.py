@@ -26,6 +26,7 @@ from workbook.transpile.front import information
 from workbook.transpile.front.calls import fitting, in_area
 from workbook.transpile.front.counts import counted_parts, with_blanks_beyond
 from workbook.transpile.front.defined import Names, python_name
+from workbook.transpile.front.forms import Forms
 from workbook.transpile.front.formula import Evaluate, Formula
 from workbook.transpile.front.functions import FUNCTIONS, TAKE_ERRORS, UNSUPPORTED, Signature
 from workbook.transpile.front.indirect import indirect
@@ -59,12 +60,14 @@ class Lowering:
             given that it may call.
         lambdas: gathers the defined names that are functions.
         ahead: the trees of cells that have been made already: see `Ahead`.
+        forms: the trees of formulas that others are like.
     """
 
     names: Names
     saved: Evaluate
     lambdas: dict[str, Function] = field(default_factory=dict)
     ahead: Mapping[_Place, _Guided] = field(default_factory=dict)
+    forms: Forms = field(default_factory=Forms)
 
     def lower(self, region: Region) -> Any:
         """The tree of a region's formula, as its cells see it; raises what `guided` does."""
@@ -80,6 +83,10 @@ class Lowering:
         place = (region.row, region.column)
         if region.is_own and (known := self.ahead.get((region.sheet, *place))) is not None:
             return known
+        is_alone = region.cells == 1 and place in self.names.dynamic.get(region.sheet, ())
+        is_plain = region.is_own and region.skeleton and not (region.array or is_alone)
+        if is_plain and (tree := self.forms.tree(region)) is not None:
+            return tree, ()
         if region.whole and region.cells > MOST_ARRAY_CELLS:
             raise UnsupportedError(f"is one formula over {region.cells:,} cells, more than {MOST_ARRAY_CELLS:,}")
         try:
@@ -98,7 +105,8 @@ class Lowering:
                 return cached, ()
         formula = fresh()
         tree = formula.tree(node, "a" if region.array else "s")
-        is_alone = region.cells == 1 and place in self.names.dynamic.get(region.sheet, ())
+        if is_plain and not formula.guides:
+            self.forms.learn(region, node, tree)
         has_no_room = is_alone and formula.has_no_room(tree)
         return ErrorValue("#SPILL!") if has_no_room else tree, tuple(formula.guides)
 
