@@ -142,7 +142,7 @@ def prove(
             book, program, target, title=title, beside=beside, rolled=doubts.rolled, words=words
         )
         trial = _Trial(program, script, emitted)
-        with Aside(formatted, script.source, at_once=len(script.source) > _LONG) as layout:
+        with Aside(formatted, script.source, at_once=len(script.source) > _LONG, gives_way=True) as layout:
             if not emitted.refused:
                 trial = _run(book, trial, sheets, beside, upheld)
                 compared = trial.comparison
