@@ -16,6 +16,7 @@ from typing import Any
 from workbook.formula.grammar import Binary, Boolean, Call, Constants, Invoke, Number, Unary
 from workbook.transpile.front.functions import DIGITS, LAST
 from workbook.transpile.front.tree import Choice, Function, Local, Ref, children, rebuilt, walk
+from workbook.transpile.middle.order import reads_itself
 from workbook.transpile.middle.variables import CellMap, Variable, features
 from workbook.xlsx.read import Value
 
@@ -63,13 +64,14 @@ def compare_at_15_digits(ordered: Ordered, cell_map: CellMap) -> tuple[Ordered, 
     for group in _before(ordered, compares):
         for variable in group:
             sure[id(variable)] = WHOLE
-        is_settled = False
-        while not is_settled:
+        again = True
+        while again:
             is_settled = True
             for variable in group:
                 found = _level(variable.tree, _Reader(variable, cell_map, sure))
                 if found < sure[id(variable)]:
                     sure[id(variable)], is_settled = found, False
+            again = not is_settled and (len(group) > 1 or reads_itself(group[0]))
     rounded = {id(v): _rounded(v.tree, _Reader(v, cell_map, sure)) for v in compares}
     return _with_trees(ordered, cell_map, rounded)
 
@@ -163,11 +165,13 @@ def level_of(values: Iterable[Value | None]) -> int:
 
 def _level(node: Any, reads: _Reader) -> int:
     """How sure the number is that a formula gives."""
+    if type(node) is Ref:
+        return reads.level(node)
     match node:
         case Number(value):
             return level_of((float(value),))
-        case Ref():
-            return reads.level(node)
+        case Call(name, arguments):
+            return _level_of_call(name, arguments, reads)
         case Unary("%", _):
             return ROUGH
         case Unary(_, operand):
@@ -178,8 +182,6 @@ def _level(node: Any, reads: _Reader) -> int:
             return _whole_or_rough(_level(left, reads))
         case Binary(operator, _, _):
             return ROUGH if operator in "/^" else WHOLE
-        case Call(name, arguments):
-            return _level_of_call(name, arguments, reads)
         case Local() | Invoke() | Function():
             return ROUGH
         case Constants() | Choice():

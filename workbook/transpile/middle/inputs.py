@@ -23,8 +23,18 @@ _SPARSEST, _SPARSEST_TEXTS = 40, 4
 """How many cells of a range there may be for one that is filled: numbers among blanks are one array."""
 
 
-def inputs_of(book: Book, formulas: list[Variable], joins: Joins, refused: list[Region]) -> list[Variable]:
-    """The constants that formulas read, as rectangles: what one reference reads is one array where it can be."""
+def inputs_of(
+    book: Book, formulas: list[Variable], cell_map: CellMap, joins: Joins, refused: list[Region]
+) -> list[Variable]:
+    """The constants that formulas read, as rectangles: what one reference reads is one array where it can be.
+
+    Args:
+        book: the workbook.
+        formulas: the formulas.
+        cell_map: which of them holds a cell.
+        joins: whether headings let two columns be one array.
+        refused: formula cells that stay as they were saved.
+    """
     areas: dict[str, set[Rectangle]] = defaultdict(set)
     for variable in formulas:
         for sheet, area in hulls(variable):
@@ -39,7 +49,7 @@ def inputs_of(book: Book, formulas: list[Variable], joins: Joins, refused: list[
         cells = book.sheets[sheet].cells
         kept = {place for region in refused if region.sheet == sheet for place in within(cells, region.rectangle)}
         found += _stacked(
-            _sheet_inputs(book, sheet, areas[sheet], computed[sheet], joins, kept, windows[sheet]), blocks
+            _sheet_inputs(book, sheet, areas[sheet], computed[sheet], cell_map, joins, kept, windows[sheet]), blocks
         )
     return found
 
@@ -49,6 +59,7 @@ def _sheet_inputs(
     sheet: str,
     areas: set[Rectangle],
     computed: list[Variable],
+    cell_map: CellMap,
     joins: Joins,
     kept: set[tuple[int, int]],
     windows: Collection[Rectangle],
@@ -60,6 +71,7 @@ def _sheet_inputs(
         sheet: the sheet.
         areas: what references read of it.
         computed: its formulas.
+        cell_map: which formula holds a cell.
         joins: whether headings let two columns be one array.
         kept: formula cells that stay as they were saved.
         windows: of the areas those that are summed up alone, a part for each cell.
@@ -77,7 +89,6 @@ def _sheet_inputs(
         for place, cell in cells.items()
         if (cell.formula is None or place in kept) and cell.value is not None and place not in covered
     }
-    formula_places = CellMap(computed)
     found: list[Variable] = []
     late = _with_headings(areas, free)
     for area in sorted(areas, key=lambda a: (a in late, -cell_count(a), a)):
@@ -88,7 +99,7 @@ def _sheet_inputs(
         box = (min(rows), min(columns), max(rows), max(columns))
         size = cell_count(box)
         is_clear = size == len(inside) or (
-            not formula_places.within(sheet, box) and not any(overlap(box, v.rectangle) for v in found)
+            not cell_map.within(sheet, box) and not any(overlap(box, v.rectangle) for v in found)
         )
         are_numbers = all(isinstance(free[place], float) for place in inside)
         most = (_SPARSEST if are_numbers else _SPARSEST_TEXTS) * len(inside) + 64

@@ -105,9 +105,10 @@ def make_program(
         formulas = _needed(formulas, set(sheets))
         refused = [(region, why) for region, why in refused if region.sheet in sheets]
     triangles = with_triangles(formulas, book)
-    inputs = inputs_of(book, triangles.formulas, joins, [region for region, _ in refused])
-    cell_map = CellMap([*triangles.formulas, *inputs])
-
+    cell_map = CellMap(triangles.formulas)
+    inputs = inputs_of(book, triangles.formulas, cell_map, joins, [region for region, _ in refused])
+    for variable in inputs:
+        cell_map.add(variable)
     ordered, cell_map = _in_pieces(order(triangles.formulas, cell_map), triangles, cell_map)
     ordered, cell_map = compare_at_15_digits(ordered, cell_map)
     volatile = _volatile(ordered, cell_map)
@@ -129,6 +130,8 @@ def _in_pieces(ordered: Ordered, triangles: Triangles, cell_map: CellMap) -> tup
 
     One that only reads itself, as Pascal's does, stays whole where its columns would be recurrences as well.
     """
+    if not triangles.pieces:
+        return ordered, cell_map
     knots = [
         v
         for group in ordered
@@ -218,8 +221,10 @@ def _with_loops(groups: list[Group], cell_map: CellMap) -> tuple[list[Group], Ce
 
     What a loop has absorbed is no group any more.
     """
-    before = CellMap([v for group in groups for v in group.variables])
     is_knot = [len(g.variables) > 1 or reads_itself(g.variables[0]) for g in groups]
+    if not any(is_knot):
+        return groups, cell_map
+    before = CellMap([v for group in groups for v in group.variables])
     free = {id(v) for group, knot in zip(groups, is_knot, strict=True) if not knot for v in group.variables}
     cell_map = cell_map.copy()
     made: list[Group] = []

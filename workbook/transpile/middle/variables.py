@@ -12,7 +12,7 @@ from workbook.formula.grammar import Binary, Call
 from workbook.formula.rectangle import Rectangle, cell_count, overlap
 from workbook.records import record
 from workbook.transpile.front.regions import Region
-from workbook.transpile.front.tree import Ref, walk
+from workbook.transpile.front.tree import Ref, children
 from workbook.xlsx.read import Value
 
 _SMALL = 64
@@ -277,14 +277,18 @@ def features(variable: Variable) -> Features:
         size = (variable.height, variable.width)
         words: set[str] = set()
         for tree in (variable.tree, *variable.called):
-            for node in walk(tree):
+            left = [tree]
+            while left:
+                node = left.pop()
                 kind = type(node)
                 if kind is Ref:
                     places.append((node.sheet, node.hull(*size)))
-                elif kind is Binary:
+                    continue
+                if kind is Binary:
                     words.add(node.operator)
                 elif kind is Call:
                     words.add(node.function)
+                left += children(node)[::-1]
         variable.found.append(Features(places, frozenset(words)))
     return variable.found[0]
 
