@@ -112,7 +112,7 @@ def safe(cell: object) -> str:
 
 
 def marks_table(marked: Class) -> str:
-    """`marks.csv`: a line a file, and a line for everybody of the roster who handed nothing in."""
+    """`marks.csv`: a line a file, and a line for everybody on the roster who handed in nothing."""
     named = {student.id: student.name for student in marked.roster}
     columns = [f"{lesson} {m.name}" for lesson in marked.lessons for m in _exercises(marked, lesson)]
     rows: list[list[object]] = [

@@ -496,7 +496,7 @@ def test_a_class_is_graded_from_an_archive(
     assert scope["tests"][2]["output"] == "the second term is missing: dogs cost nothing"
     page = (folder / "class.html").read_text(encoding="utf-8")
     assert "the second term is missing: dogs cost nothing" in page
-    assert "1 of the roster handed nothing in" in page
+    assert "1 on the roster handed in nothing" in page
     told = [(folder / f"feedback/{student}.html").read_text("utf-8") for student in ("ann", "bob")]
     assert "Ann" not in told[0]
     # 2/3 of a table are 0.67 points.
