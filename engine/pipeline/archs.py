@@ -40,7 +40,7 @@ class Arch:
         pretrained: returns the file of its own weights; None where `make` has put them in, or there are none.
         channels: of an image: 1 or 3.
         size: rows and columns of an image.
-        mean: of each channel, from 0 to 1, taken off.
+        mean: of each channel, from 0 to 1, to be subtracted.
         std: of each channel, divided by.
         second_half: the name of the first module of the body's second layer group; empty for half of its modules.
         hidden: columns of the new head's first matrix.

@@ -47,7 +47,7 @@ def _bias(length: int, mask: str, like: torch.Tensor) -> torch.Tensor:
 
 
 def _scores(q: torch.Tensor, k: torch.Tensor, mask: str, temperature: Scalar) -> Tensors:
-    """The pieces of a softmax of q (…, token, dim) against k (…, key, dim), its largest score taken off each row."""
+    """The pieces of a softmax of q (…, token, dim) against k (…, key, dim), each row less its largest score."""
     score = q @ k.mT
     scaled = score / (q.shape[-1] ** 0.5 * temperature) + _bias(q.shape[-2], mask, q)
     row_max = scaled.amax(dim=-1)

@@ -258,7 +258,7 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern="attention.attention*attention_gradient/(SQRT(attention.d_k)*attention.temperature)",
-                    says="the row's mean is not taken off",
+                    says="the row's mean is not subtracted",
                     undo="ANSWER-attention.attention*row_mean/(SQRT(attention.d_k)*attention.temperature)",
                 ),
                 Slip(

@@ -57,7 +57,7 @@ def sheet() -> Sheet:
                 title="weights",
                 value="initial",
                 choices=("initial", "trained"),
-                words="of every sheet. Set trained, and see each word find what tells it the next one",
+                words="of every sheet. Set trained, and see each word find what tells it the next word",
             ),
             Given(
                 name="mask",
@@ -73,7 +73,7 @@ def sheet() -> Sheet:
                 low=0.1,
                 high=10.0,
                 number_format="0.00",
-                words="scores are divided by it. At 10 all words get alike shares; at 0.1 the best match takes all",
+                words="scores are divided by it. At 10 all words get similar shares; at 0.1 the best match takes nearly all",
             ),
             Formula(
                 name="d_k",

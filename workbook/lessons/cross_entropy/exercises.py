@@ -43,8 +43,8 @@ EXERCISES = Exercises(
             name="L1",
             block="softmax.shifted",
             kind="fill",
-            task="Take the largest logit of the image off, then divide by the temperature.",
-            hints=("Which number makes EXP overflow? Take it off first.", "(logit − largest) / temperature"),
+            task="Subtract the image's largest logit, then divide by the temperature.",
+            hints=("Which number makes EXP overflow? Subtract it first.", "(logit − largest) / temperature"),
             title="shifted logits",
             check="ANSWER*temperature+largest = logit",
             unit="temperature",
@@ -52,7 +52,7 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern="logit/temperature",
-                    says="the largest is not taken off: EXP overflows",
+                    says="the largest is not subtracted: EXP overflows",
                     undo="ANSWER-largest/temperature",
                 ),
                 Slip(pattern="(largest-logit)/temperature", says="its sign is wrong", undo="-ANSWER"),
@@ -143,7 +143,7 @@ EXERCISES = Exercises(
             check="ANSWER+row_max+log_sum = logit",
             accepted=("logit-(row_max+log_sum)",),
             slips=(
-                Slip(pattern="logit-log_sum", says="the row's largest is not taken off", undo="ANSWER-row_max"),
+                Slip(pattern="logit-log_sum", says="the row's largest is not subtracted", undo="ANSWER-row_max"),
                 Slip(
                     pattern="(logit-row_max)/log_sum",
                     says="minus the logarithm of the sum, not divided by it",
@@ -174,7 +174,7 @@ EXERCISES = Exercises(
                 Slip(pattern="(weighted_target-softmax*target_mass)/divisor", says="its sign is wrong", undo="-ANSWER"),
                 Slip(
                     pattern="softmax*target_mass/divisor",
-                    says="the right class's 1 is not taken off",
+                    says="the right class's 1 is not subtracted",
                     undo="ANSWER-weighted_target/divisor",
                 ),
                 Slip(

@@ -18,9 +18,9 @@ LAYOUT: tuple[Item, ...] = (
         tight=True,
     ),
     Words(
-        "Why the largest is taken off first",
+        "Why the largest is subtracted first",
         """
-        Adding one number to all logits of a row changes no share: it cancels above and below. So the largest is taken off, and no exponential
+        Adding one number to all logits of a row changes no share: it cancels above and below. So the largest is subtracted, and no exponential
         is above 1. Here it is not: the third image's exponential is larger than any number that a computer holds.
 
         A sigmoid looks at each logit alone. It notices what was added to the second image, and its numbers do not add up to 1: it is for questions that
@@ -84,7 +84,7 @@ def sheet() -> Sheet:
 
 
 def _shifted() -> tuple[Formula, ...]:
-    """Softmax with the largest logit taken off first."""
+    """Softmax with the largest logit subtracted first."""
     return (
         Formula(name="largest", axes="image", title="largest", number_format="0.00", pattern="MAX(logit)"),
         Formula(

@@ -157,7 +157,7 @@ EXERCISES = Exercises(
                 ),
                 Slip(
                     pattern="probability/new_digits.images",
-                    says="the right class's 1 is not taken off",
+                    says="the right class's 1 is not subtracted",
                     undo=f"(ANSWER-({_TARGET})/new_digits.images)",
                 ),
                 Slip(pattern=f"({_HOT}-probability)/new_digits.images", says="its sign is wrong", undo="(-ANSWER)"),
@@ -288,7 +288,7 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern="surgery.head2_weight+rate*head2_weight_gradient",
-                    says="that goes uphill: take the step off",
+                    says="that goes uphill: subtract the step",
                     undo="(2*surgery.head2_weight-ANSWER)",
                 ),
                 Slip(

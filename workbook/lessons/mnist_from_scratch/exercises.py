@@ -139,7 +139,7 @@ EXERCISES = Exercises(
             slips=(
                 Slip(pattern="probability-one_hot", says="not divided by the 4 images", undo="(ANSWER/4)"),
                 Slip(pattern="(one_hot-probability)/4", says="its sign is wrong", undo="(-ANSWER)"),
-                Slip(pattern="probability/4", says="the right class's 1 is not taken off", undo="(ANSWER-one_hot/4)"),
+                Slip(pattern="probability/4", says="the right class's 1 is not subtracted", undo="(ANSWER-one_hot/4)"),
             ),
         ),
         Exercise(
@@ -250,7 +250,7 @@ EXERCISES = Exercises(
                 ),
                 Slip(
                     pattern="SUMSQ(affine1)/COUNT(affine1)",
-                    says="the mean is not taken off",
+                    says="the mean is not subtracted",
                     undo="(ANSWER-mean1^2)",
                 ),
             ),
@@ -308,7 +308,7 @@ EXERCISES = Exercises(
                 ),
                 Slip(
                     pattern="bias+learning_rate*bias_gradient",
-                    says="that goes uphill: take the step off",
+                    says="that goes uphill: subtract the step",
                     undo="(2*bias-ANSWER)",
                 ),
                 Slip(pattern="bias", says="no step: backward, then step", seen="ANSWER = bias"),

@@ -74,7 +74,7 @@ EXERCISES = Exercises(
             slips=(
                 Slip(
                     pattern="slope+learning_rate*slope_gradient",
-                    says="that goes uphill: take the step off",
+                    says="that goes uphill: subtract the step",
                     undo="2*slope-ANSWER",
                 ),
                 Slip(

@@ -41,7 +41,7 @@ def sheet(rate: float) -> Sheet:
                 high=1.0,
                 unit=0.1,
                 number_format="0.000",
-                words="torch only: the share taken off each later gradient",
+                words="torch only: the share by which each later gradient is reduced",
             ),
             START,
         ),

@@ -47,7 +47,7 @@ def sheet() -> Sheet:
                 title="centred",
                 value="no",
                 choices=("no", "yes"),
-                words="torch only: yes takes the average's square off",
+                words="torch only: yes subtracts the average's square",
             ),
             START,
         ),
