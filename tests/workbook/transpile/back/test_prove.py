@@ -44,8 +44,8 @@ def test_what_another_program_upholds_is_no_difference(tmp_path: Path, monkeypat
 def test_an_error_that_our_own_functions_do_not_find_is_what_another_program_has(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # ironcalc 0.9.1 takes INDEX of a single cell for an error: all that hangs on it would be written for errors.
-    formulas = ["=INDEX(A1,1,1)+2", "=A2/2"]
+    # ironcalc 0.9.1 finds nothing in a single cell: all that hangs on it would be written for errors.
+    formulas = ["=MATCH(3,A1,0)+4", "=A2/2"]
     made, asked = made_with(tmp_path / "book.xlsx", monkeypatch, formulas, {(2, 1): 5.0, (3, 1): 2.5})
     assert asked == [tmp_path / "book.xlsx"]
     assert made.comparison is not None
