@@ -58,7 +58,7 @@ PASSES: list[tuple[ModuleType, str]] = [
             "with_shared",
         )
     ),
-    (passes, "in_words_of"),
+    (script, "text_of"),
 ]
 
 

@@ -4,9 +4,12 @@ Trees are never changed: what rewrites one makes another. Precedence, brackets a
 """
 
 import ast
+import itertools
+import re
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from workbook.formula.grammar import Boolean, Number, Text
@@ -99,6 +102,14 @@ class Word(ast.expr):
 def word(name: str, *args: ast.expr) -> Word:
     """The tree of a word."""
     return Word(name, list(args))
+
+
+@cache
+def template(form: str) -> ast.expr:
+    """The tree of a form, its places `{}` (or `{0}`, `{1}`) as the names `_0`, `_1`."""
+    places = itertools.count(0)
+    text = re.sub(r"\{(\d*)\}", lambda found: f"_{found[1] or next(places)}", form)
+    return ast.parse(text, mode="eval").body
 
 
 # Builders

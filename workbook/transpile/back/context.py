@@ -7,8 +7,7 @@ from typing import Any
 
 from workbook.formula.grammar import Call
 from workbook.formula.rectangle import Rectangle
-from workbook.transpile.back.code import Code, binary, call, owner_of_all, word
-from workbook.transpile.back.rewrite import template
+from workbook.transpile.back.code import Code, binary, call, owner_of_all, template, word
 from workbook.transpile.front.tree import walk
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.targets import PYTHON

@@ -12,8 +12,8 @@ Each takes what a script is made of and gives it back changed; none changes what
 | `with_twins` | functions of sheets that are equal but for what they read become one |
 | `with_shared` | long formulas that are equal but for the arrays and places that they read become one function |
 
-Words that no language has are spelled as the target has them when a function becomes text: see `in_words_of`. What is
-text already is left as it is: see `settled`.
+Words that no language has are spelled as the target has them when a function becomes text: see `text_of`. What is text
+already is left as it is: see `settled`.
 """
 
 import ast
@@ -29,7 +29,8 @@ from workbook.transpile.back.long_formulas import shared
 from workbook.transpile.back.repeats import outlined
 from workbook.transpile.back.rewrite import Renaming, spelled
 from workbook.transpile.back.rolled import repeats, roll
-from workbook.transpile.back.syntax import has_name, has_word, key, unparse
+from workbook.transpile.back.spell import source
+from workbook.transpile.back.syntax import has_name, key
 from workbook.transpile.back.twins import twin_names, twinned
 from workbook.transpile.middle.variables import Variable
 from workbook.transpile.targets import Target
@@ -80,7 +81,7 @@ def settled(
 
 def text_of(function: SheetFunction, target: Target) -> str:
     """A function's statements as text in the words of a language, not laid out."""
-    return function.text or unparse(ast.Module(list(in_words_of(function, target).body), []))
+    return function.text or source(function.body, target.words, partial(spelled, words=target.words))
 
 
 def _each(emitted: Emitted, change: Callable[[SheetFunction], SheetFunction]) -> Emitted:
@@ -182,13 +183,3 @@ def with_twins(emitted: Emitted) -> Emitted:
 def with_shared(emitted: Emitted) -> Emitted:
     """Long formulas that are equal but for what they read as functions."""
     return _each(emitted, shared)
-
-
-def in_words_of(function: SheetFunction, target: Target) -> SheetFunction:
-    """A function with its statements in the words of a language."""
-    return function.with_body(_in_words_of(statement, target) for statement in function.body)
-
-
-def _in_words_of(statement: ast.stmt, target: Target) -> ast.stmt:
-    is_plain = isinstance(statement, ast.Assign) and not has_word(statement.value)
-    return statement if is_plain else spelled(statement, target.words)

@@ -2,13 +2,10 @@
 
 import ast
 import operator
-import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from itertools import count
 from typing import Any, ClassVar, TypeVar
 
-from workbook.transpile.back.code import Word, origin_of
+from workbook.transpile.back.code import Word, origin_of, template
 from workbook.transpile.back.syntax import fields_of
 
 
@@ -103,11 +100,3 @@ def spelled(tree: _Tree, words: Mapping[str, str]) -> _Tree:
     """A tree with its neutral words as a language's table spells them."""
     made: _Tree = Spelling(words).visit(tree)  # type: ignore[assignment]
     return made
-
-
-@cache
-def template(form: str) -> ast.expr:
-    """The tree of a form, its places `{}` (or `{0}`, `{1}`) as the names `_0`, `_1`."""
-    places = count(0)
-    text = re.sub(r"\{(\d*)\}", lambda found: f"_{found[1] or next(places)}", form)
-    return ast.parse(text, mode="eval").body

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from workbook.transpile.back.spell import assignment, source
+from workbook.transpile.back.spell import assignment
 
 _DEEP = 20_000
 """How deep functions over trees may go: a formula holds 400 operations in each other, and each takes a few calls."""
@@ -16,8 +16,6 @@ _DEEP = 20_000
 def unparse(tree: ast.AST) -> str:
     """The source of a tree; of a statement without its layout, which is the formatter's."""
     with deeply():
-        if isinstance(tree, ast.Module):
-            return source(tree.body)
         return (assignment(tree) if isinstance(tree, ast.stmt) else None) or ast.unparse(tree)
 
 
@@ -50,11 +48,6 @@ def key(tree: ast.AST) -> str:
 def has_name(tree: ast.expr, names: Container[str]) -> bool:
     """Whether an expression has one of some names."""
     return any(name in names for name in _NAMES.findall(key(tree)))
-
-
-def has_word(tree: ast.expr) -> bool:
-    """Whether an expression has a word that no language has."""
-    return "Word(" in key(tree)
 
 
 def is_shallow(tree: ast.expr, levels: int) -> bool:

@@ -2,12 +2,17 @@
 
 import ast
 import random
+import re
 import sys
+from collections.abc import Mapping
 
 import pytest
 from sweep import SWEEP
 
+from workbook.transpile.back.code import Word
+from workbook.transpile.back.rewrite import spelled
 from workbook.transpile.back.spell import assignment, source
+from workbook.transpile.targets import TARGETS
 
 _BINARY = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod, ast.MatMult, ast.Pow, ast.BitAnd, ast.BitOr)
 _UNARY = (ast.USub, ast.UAdd, ast.Invert, ast.Not)
@@ -16,13 +21,17 @@ _COUNT = 3000 if SWEEP else 600
 _LEAVES = ("a", "'it''s'", '"x\\n"', "1", "2.5", "1e+300", "True", "None")
 
 
-def drawn(chance: random.Random, depth: int) -> ast.expr:
-    """An expression of up to so many nodes in each other, of all kinds that are written here."""
+def drawn(chance: random.Random, depth: int, words: Mapping[str, str] | None = None) -> ast.expr:
+    """An expression of up to so many nodes in each other, of all kinds that are written here, with some words."""
+    if words and chance.random() < 0.3:
+        name, form = chance.choice(sorted(words.items()))
+        count = max((int(found) + 1 for found in re.findall(r"{(\d+)}", form)), default=form.count("{}"))
+        return Word(name, [drawn(chance, chance.randrange(max(depth, 1)), words) for _ in range(count)])
     if depth == 0:
         return ast.parse(chance.choice(_LEAVES), mode="eval").body
 
     def inner() -> ast.expr:
-        return drawn(chance, chance.randrange(depth))
+        return drawn(chance, chance.randrange(depth), words)
 
     def some(most: int) -> list[ast.expr]:
         return [inner() for _ in range(chance.randrange(most))]
@@ -64,6 +73,18 @@ def test_an_assignment_reads_back_as_its_tree() -> None:
     assert written > _COUNT * 2 / 3
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_words_are_spelled_as_in_the_trees_of_a_language(target: str) -> None:
+    chance, words, written = random.Random(1), TARGETS[target].words, 0
+    for _ in range(_COUNT):
+        statement = ast.Assign([ast.Name("z", ast.Store())], drawn(chance, 3, words), lineno=1)
+        text, plain = assignment(statement, words), spelled(statement, words)
+        written += text is not None
+        assert text == assignment(plain)
+        assert source([statement], words, lambda _, plain=plain: plain) == (text or ast.unparse(plain))
+    assert written > _COUNT / 2
+
+
 @pytest.mark.parametrize(
     "left",
     [
@@ -85,4 +106,4 @@ def test_what_is_not_common_is_left_to_the_library(left: str) -> None:
 
 def test_statements_keep_their_order() -> None:
     text = "a = 1\nfor i in a:\n    b = i\nf(b)\nc = b + 1"
-    assert source(ast.parse(text).body) == text
+    assert source(ast.parse(text).body, {}, lambda statement: statement) == text
