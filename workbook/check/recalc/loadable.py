@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 _COMMENTS = re.compile(rb'Target="/xl/comments/')
 _ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _LOOKS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
+_OF_RANGES = (b"AVERAGEIF", b"COUNTIF", b"INDEX", b"LARGE", b"SMALL", b"SUMIF")
 _OF_ONE_CELL = re.compile(
-    rb"(?<![\w.])((?:AVERAGEIFS?|COUNTIFS?|INDEX|LARGE|SMALL|SUMIFS?)\((?:\w+!)?)(\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})(?=[,)])"
+    rb"(?<![\w.])((?:%b)S?\((?:\w+!)?)(\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})(?=[,)])" % b"|".join(_OF_RANGES)
 )
 _QUOTE = re.compile(b'"|&quot;')
 
@@ -41,7 +42,9 @@ def loadable(path: Path) -> Iterator[tuple[Path, bool]]:
                 if part.startswith("xl/worksheets/_rels/"):
                     content = _COMMENTS.sub(b'Target="../comments/', content)
                 elif part.startswith("xl/worksheets/"):
-                    content = _OF_ONE_CELL.sub(_of_a_range, _LOOKS.sub(b"", content))
+                    content = _LOOKS.sub(b"", content)
+                    if any(name in content for name in _OF_RANGES):
+                        content = _OF_ONE_CELL.sub(_of_a_range, content)
                     escapes = escapes or (b'"inlineStr"' in content and _ESCAPE.search(content) is not None)
                 target.writestr(part, content)
         yield copy, escapes
