@@ -51,11 +51,11 @@ LEGEND: tuple[tuple[str, str], ...] = (
     ("parameter", "bold green: weights of the model, chosen by the switch or learned"),
     ("formula", "plain: computed from other cells"),
     ("forward", "on pale blue, in sheets by hand: computed on the way from the inputs to the loss"),
-    ("backward", "slanted, on pale orange: gradients, computed on the way back from the loss"),
+    ("backward", "italic, on pale orange: gradients, computed on the way back from the loss"),
     ("update", "bold, on pale green: what a step makes of the parameters, and the loss after it"),
-    ("result", "bold between two rules: what the sheet is about"),
-    ("check", "slanted, dashed box: compares two routes, or says whether a run is stale"),
-    ("recorded", "slanted on grey, locked: what a seeded run on real data produced"),
+    ("result", "bold, a line above and below: what the sheet is about"),
+    ("check", "italic, dashed box: compares two routes, or says whether a run is stale"),
+    ("recorded", "italic on grey, locked: what a seeded run on real data produced"),
     ("label", "grey, locked: a name or a number that only says what stands beside it"),
 )
 

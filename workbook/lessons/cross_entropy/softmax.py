@@ -61,7 +61,7 @@ def sheet() -> Sheet:
                 low=0.1,
                 high=10.0,
                 number_format="0.00",
-                words="logits are divided by it; when it is high all classes look alike, when it is low the largest takes all",
+                words="logits are divided by it; when it is high all classes get similar shares, when it is low the largest takes all",
             ),
             axis_names("class_name", "klass", across="klass"),
             axis_names("image_name", "image"),

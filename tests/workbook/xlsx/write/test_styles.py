@@ -73,9 +73,9 @@ def test_no_two_roles_of_the_legend_differ_in_colour_alone() -> None:
     [
         ("input", "boxed", lambda d: bool(d.box)),
         ("parameter", "bold", lambda d: d.bold),
-        ("result", "between two rules", lambda d: d.rules == "top bottom"),
+        ("result", "a line above and below", lambda d: d.rules == "top bottom"),
         ("check", "dashed box", lambda d: d.box and d.line == "dashed"),
-        ("recorded", "slanted", lambda d: d.italic and d.fill),
+        ("recorded", "italic", lambda d: d.italic and d.fill),
     ],
 )
 def test_each_role_wears_what_the_legend_says(role: str, word: str, holds: object) -> None:
