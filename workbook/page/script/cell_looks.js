@@ -7,6 +7,8 @@ import { PAPER } from "./palette.js";
 import { colourOn } from "./scales.js";
 
 const LEAST_SQUEEZE = 0.8;
+// Of a line's height and that of its signs, as the style sheet has it.
+const LINE_HEIGHT = 1.25;
 
 export class CellLooks {
   constructor(grid) {
@@ -71,10 +73,12 @@ export class CellLooks {
     const fits = !isNumber || entry.shrunk || squeeze >= LEAST_SQUEEZE;
     const filled = format.includes("*") || text.startsWith("##") ? filledNumber(value, format) : text;
     const runs = typeof value === "string" && !waits ? this.grid.sheet.runsAt(row, column, text) : undefined;
+    // A number that is sure to be seen whole needs no clip: many without are painted as one.
+    const isWhole = isNumber && fits && !entry.slant && !entry.upright && tall >= LINE_HEIGHT * this.pixels(entry);
     const isFree = this.grid.app.book.inputAt(this.grid.sheet.number, row, column);
     return {
       id: `c${row}-${column}`,
-      kind: `cell ${align}${style < 0 ? "" : ` k${style}`}${waits ? " waits" : ""}${isFree ? " free-cell" : ""}`,
+      kind: `cell ${align}${isWhole ? " whole" : ""}${style < 0 ? "" : ` k${style}`}${waits ? " waits" : ""}${isFree ? " free-cell" : ""}`,
       runs: runs ? styleTable.runs(runs, entry, ground ?? styleTable.tint(entry.fill || PAPER)) : null,
       text: runs ? "" : waits ? "?" : fits && filled.includes(FILL) ? filledUp(filled, width - 7, (sign) => this.signs(sign, entry)) : fits ? text : "#".repeat(Math.max(1, Math.floor(width / 9))),
       link: this.grid.sheet.linkAt(row, column) || this.grid.sheet.webAt(row, column) ? "link" : "",
@@ -91,7 +95,7 @@ export class CellLooks {
       slant: changed.italic ? "italic" : "",
       turn: entry.slant ? turned(entry.slant) : "",
       line: changed.strike ? "line-through" : "",
-      size: fits && squeeze < 1 ? `${(((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry) * squeeze}px` : "",
+      size: fits && squeeze < 1 ? `${this.pixels(entry) * squeeze}px` : "",
     };
   }
 
@@ -100,12 +104,17 @@ export class CellLooks {
     return Math.min(1, (width - 3) / this.signs(text, entry));
   }
 
+  // How high signs of a style are set.
+  pixels(entry) {
+    return (((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry);
+  }
+
   signs(text, entry) {
     const key = `${entry.size ?? 11}${entry.bold ? "b" : ""}${entry.mono ? "m" : ""}${entry.family ?? ""}`;
     if (!this.widths.has(key)) {
       const style = getComputedStyle(document.body);
       const family = style.getPropertyValue(`--${entry.mono ? "mono" : (entry.family ?? "cells")}`);
-      const size = (((entry.size ?? 11) * 4) / 3) * this.grid.app.styleTable.scaleOf(entry);
+      const size = this.pixels(entry);
       this.textRoom.font = `${entry.bold ? 700 : 400} ${size}px ${family}`;
       this.widths.set(key, { font: this.textRoom.font, known: new Map() });
     }
