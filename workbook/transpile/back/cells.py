@@ -92,15 +92,15 @@ class CellReader:
         variable = self._holder(ref)
         if variable is None:
             return Code(NONE, kind="any", literal=True, one="cell")
-        row, column = self.place(ref.top, variable.row), self.place(ref.left, variable.column)
         if id(variable) in self.stepped and self._is_in_step(ref, variable):
             return Code(name_(self.stepped[id(variable)]), kind=variable.kind, seen=variable.seen, one="cell")
         element = self.elements.get(id(variable))
+        if element is None and variable.rank == 0 and not is_grid(variable):
+            return self._fetched(_single_cell(variable, self._around.access(variable)))
+        row, column = self.place(ref.top, variable.row), self.place(ref.left, variable.column)
         if element is not None:
             return _single_cell(variable, element.at(row, column))
         tree = self._around.access(variable)
-        if variable.rank == 0 and not is_grid(variable):
-            return self._fetched(_single_cell(variable, tree))
         places = [at for at, size in ((row, variable.height), (column, variable.width)) if size > 1]
         if is_grid(variable):
             places = [row, column]

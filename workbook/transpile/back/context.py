@@ -80,6 +80,8 @@ def are_whole(variables: Iterable[Variable]) -> bool:
 
 def covering(found: list[Variable], area: Rectangle) -> Variable | None:
     """The variable that holds all of a rectangle; an input before what a loop copies it to."""
+    if len(found) == 1 and found[0].rectangle == area:
+        return found[0]
     top, left, bottom, right = area
     holders = [
         v for v in found if v.row <= top and v.column <= left and v.rectangle[2] >= bottom and v.rectangle[3] >= right

@@ -70,24 +70,18 @@ class Statement:
     def __init__(self, tree: ast.stmt) -> None:
         self.tree = tree
         self.name, self.value = "", None
+        self.shape: tuple[str, tuple[str, ...]] = "", ()
+        """Its value without names and moving numbers, and the names in order."""
         if isinstance(tree, ast.Assign) and isinstance(tree.targets[0], ast.Name):
             self.name, self.value = tree.targets[0].id, tree.value
+            self.shape = skeleton(tree.value)
+        self.read = set(self.shape[1])
+        """The names that its value has."""
 
     @cached_property
     def words(self) -> set[str]:
         """All names in it."""
         return names_in(self.tree) if self.value is None else self.read | {self.name}
-
-    @cached_property
-    def read(self) -> set[str]:
-        """The names that its value has."""
-        return set(self.shape[1]) if self.value is not None else set()
-
-    @cached_property
-    def shape(self) -> tuple[str, tuple[str, ...]]:
-        """Its value without names and moving numbers, and the names in order."""
-        assert self.value is not None
-        return skeleton(self.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +136,8 @@ def _orders(statements: list[Statement], own: set[str]) -> Iterator[list[Stateme
     yield statements
     late: set[str] = set()
     for statement in statements:
+        if not late and statement.value is not None and len(statement.read) < _LEAST_BLOCKS:
+            continue
         read = (statement.words & own) - {statement.name}
         if _has_family(read) or not late.isdisjoint(read):
             if statement.name not in own:

@@ -43,6 +43,7 @@ _HELPERS = {
 }  # fmt: skip
 _FEW_ADDED = 8
 """The cells that a step of a loop adds up one by one."""
+_CONSTANTS = frozenset((Number, Text, Boolean, ErrorValue, IndexValue, Constants))
 _PARTIAL = frozenset("/^")
 _PARTIAL_FUNCTIONS = frozenset(["EXP", "LN", "LOG", "LOG10", "SQRT", "POWER", "MOD", "ASIN", "ACOS"])
 # fmt: off
@@ -113,7 +114,10 @@ class CellWriter(CellReader):
         Raises:
             UnclearError: it holds what this way of writing has no form for.
         """
-        if isinstance(node, Number | Text | Boolean | ErrorValue | IndexValue | Constants):
+        kind = type(node)
+        if kind is Ref and not self.names:
+            return self.cell(node) if node.is_cell else self.area(node)
+        if kind in _CONSTANTS:
             return self._constant(node)
         match node:
             case None:

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -87,6 +88,9 @@ class Scope:
         self.read: set[int] = set()
         self.takes = False
         self.taken: set[str] = set()
+        # The names of the variables of each sheet, and the groups that these were gathered of.
+        self._of_sheet: dict[str, set[str]] = {}
+        self._counted: list[Group] = []
         # The number up to which a name is taken, so that the thousandth is found as soon as the first.
         self._counts: dict[str, int] = {}
         self.done: set[int] = set()
@@ -107,9 +111,11 @@ class Scope:
         self.defined = set()
         self.shared = {}
         self.local_names = {}
-        inputs = (v for v in self.program.inputs if v.sheet in titles)
-        formulas = (v for group in self.groups for v in group.variables if v.sheet in titles)
-        self.taken = {self.called(v) for v in (*inputs, *formulas)} | set(self.sheets.values())
+        if self._counted is not self.groups:
+            self._counted, self._of_sheet = self.groups, defaultdict(set)
+            for variable in (*self.program.inputs, *(v for group in self.groups for v in group.variables)):
+                self._of_sheet[variable.sheet].add(self.called(variable))
+        self.taken = set(self.sheets.values()).union(*(self._of_sheet[title] for title in titles))
         self._counts = {}
 
     def function(self) -> SheetFunction:

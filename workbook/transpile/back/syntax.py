@@ -75,6 +75,10 @@ def _key(node: Any, is_index: bool = False) -> str:
         return f"{_INDEX}{node.value}{_END}" if is_loose else f"{node.value!r};"
     if kind is list:
         return f"[{''.join([_key(part, is_index) for part in node])}]"
+    if kind is ast.Call:
+        return f"Call({_key(node.func)}{_key(node.args)}{_key(node.keywords)})"
+    if kind is ast.Attribute:
+        return f"Attribute({_key(node.value)}{node.attr!r},)"
     if kind is ast.BinOp:
         return f"BinOp({_key(node.left)}{type(node.op).__name__}(){_key(node.right)})"
     if not isinstance(node, ast.AST):

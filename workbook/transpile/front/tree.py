@@ -56,6 +56,8 @@ class Ref(Leaf):
 
     def hull(self, height: int, width: int) -> Rectangle:
         """First row, first column, last row, last column of all that a region of that size reads by it."""
+        if height == width == 1:
+            return self.top.base, self.left.base, self.bottom.base, self.right.base
         return (
             self.top.ends(height, width)[0],
             self.left.ends(height, width)[0],
