@@ -165,9 +165,10 @@ def shared(tabs: Tabs, page_of: Callable[..., Page]) -> Iterator[Callable[[str, 
         tab.bring_to_front()
         tab.set_viewport_size({"width": 1366, "height": 768})
         tab.emulate_media(color_scheme="light", media="screen")
-        tab.evaluate("gradbook.reset(), document.querySelector('#tabs button').click()")
         tab.evaluate(
             """(at) => new Promise((drawn) => {
+              gradbook.reset();
+              document.querySelector("#tabs button").click();
               location.hash = "";
               location.hash = at;
               setTimeout(() => requestAnimationFrame(() => requestAnimationFrame(drawn)));

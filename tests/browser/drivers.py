@@ -96,7 +96,18 @@ def firefox(folder: Path) -> Driver:
     if not program:
         raise MissingError("firefox is not installed")
     port = _port()
-    settings = {"marionette.port": port, "browser.startup.page": 0, "app.update.enabled": False}
+    settings = {
+        "marionette.port": port,
+        "browser.startup.page": 0,
+        "app.update.enabled": False,
+        # What it would prepare for a person: a page of news, reports, the lists that Mozilla keeps.
+        "browser.startup.homepage": "about:blank",
+        "browser.newtabpage.enabled": False,
+        "browser.newtab.preload": False,
+        "datareporting.healthreport.uploadEnabled": False,
+        "datareporting.policy.dataSubmissionEnabled": False,
+        "services.settings.server": "data:,",
+    }
     lines = [f"user_pref({json.dumps(name)}, {json.dumps(value)});" for name, value in settings.items()]
     (folder / "user.js").write_text("\n".join(lines), encoding="utf-8")
     process = subprocess.Popen(

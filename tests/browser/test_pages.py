@@ -1,10 +1,11 @@
 """Pages as a person has them: opened from a file, edited by keyboard and pointer, shared, saved, read aloud."""
 
 import io
+import json
 import os
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +30,17 @@ Shared = Callable[[str, str], Any]
 HOSTILE = "</script><img src=x onerror=window.hacked=1>\u2028 & ' \" `${window.hacked=1}` <!--"
 TRIED = ("affine", "cross_entropy", "optimizers")
 """The lessons whose pages other tests open too; what the pages of all compute, V8 is asked without a browser."""
-READ = """
-(cells) => cells.map(([title, cell]) => window.gradbook.get(title, cell))
-"""
 
 
 def silent(what: str, done: int, total: int) -> None:
     """Progress that nobody watches."""
+
+
+def values_of(tab: Any, cells: Sequence[Sequence[str]]) -> list[Any]:
+    """What a page has in cells; as one text, because playwright takes thousands of values apart for longer."""
+    read = "(cells) => JSON.stringify(JSON.parse(cells).map(([title, cell]) => gradbook.get(title, cell)))"
+    found: list[Any] = json.loads(tab.evaluate(read, json.dumps(cells)))
+    return found
 
 
 def status(tab: Any) -> str:
@@ -78,7 +83,7 @@ def test_a_page_opens_from_a_file_with_the_values_of_its_workbook(
             wanted.append((place.title, place.address(at)))
             expected.append((float(values[at]), max(scale * place.block.bound, 0.0)))
     assert len(wanted) > 20
-    found = tab.evaluate(READ, wanted)
+    found = values_of(tab, wanted)
     for at, value, (right, bound) in zip(wanted, found, expected, strict=True):
         assert value == pytest.approx(right, abs=bound * 10, rel=0), at
     edit = named_edit(made.plan)
@@ -98,7 +103,7 @@ def test_an_edit_by_keyboard_gives_the_numbers_of_ironcalc(page_of: Callable[...
         session.set("Adam", 6, 2, 1.25)
         expected = {at: value for at, value in session.values(["Adam"])["Adam"].items() if isinstance(value, float)}
     cells = list(expected)
-    found = tab.evaluate(READ, [("Adam", cell_address(*at)) for at in cells])
+    found = values_of(tab, [("Adam", cell_address(*at)) for at in cells])
     scale = max(abs(value) for value in expected.values())
     for at, value in zip(cells, found, strict=True):
         assert value == pytest.approx(expected[at], abs=1e-10 * scale), at
@@ -136,7 +141,7 @@ def test_a_large_workbook_is_computed_by_a_thread_of_its_own(page_of: Callable[.
     assert shown == [value for _, value in edits]
     assert min(counts) > 100
     assert "recalculated" in status(tab)
-    found = tab.evaluate(READ, list(expected))
+    found = values_of(tab, list(expected))
     scales: dict[str, float] = {}
     for (title, _), value in expected.items():
         scales[title] = max(scales.get(title, 0.0), abs(value))
@@ -286,7 +291,7 @@ def test_a_picture_is_painted_on_and_the_convolution_answers(page_of: Callable[.
     row, column = place.origin
     go(tab, cell_address(row, column))
     pixels = [[place.title, cell_address(row, column + k)] for k in range(4)]
-    before = tab.evaluate(READ, pixels)
+    before = values_of(tab, pixels)
     box = tab.evaluate(
         """([row, column]) => {
           const cell = document.getElementById(`c${row}-${column}`).getBoundingClientRect();
@@ -299,10 +304,10 @@ def test_a_picture_is_painted_on_and_the_convolution_answers(page_of: Callable[.
     tab.mouse.move(box[0] + 3 * box[2], box[1])
     tab.mouse.up()
     assert before == [0.0] * 4
-    assert tab.evaluate(READ, pixels) == [255.0] * 4
+    assert values_of(tab, pixels) == [255.0] * 4
     assert "recalculated" in status(tab)
     tab.locator("#undo").click()
-    assert tab.evaluate(READ, pixels) == before
+    assert values_of(tab, pixels) == before
 
 
 def test_a_question_of_a_sheet_by_hand_is_answered_and_judged(page_of: Callable[..., Any], shared: Shared) -> None:
@@ -345,13 +350,13 @@ def test_a_link_shares_the_edits(page_of: Callable[..., Any], shared: Shared, vi
     link = tab.evaluate("location.hash")
     assert link == "#Metrics!A2" + "".join(f"&{title}!{cell}={value}" for title, cell, value in edits)
     other = visit(made.path, at=link)
-    assert other.evaluate(READ, [edit[:2] for edit in edits]) == [edit[2] for edit in edits]
-    assert other.evaluate(READ, loss) == tab.evaluate(READ, loss)
+    assert values_of(other, [edit[:2] for edit in edits]) == [edit[2] for edit in edits]
+    assert values_of(other, loss) == values_of(tab, loss)
     assert other.locator("#tabs [aria-selected=true]").inner_text() == "Metrics"
     tab.evaluate("gradbook.reset()")
-    before = tab.evaluate(READ, loss)
+    before = values_of(tab, loss)
     wrong = shared("cross_entropy", f"#CrossEntropyLoss!{edits[0][1]}=1e9&Metrics!A1=3&Nothing!A1=2&%E0%A4%A")
-    assert wrong.evaluate(READ, loss) == before
+    assert values_of(wrong, loss) == before
 
 
 def test_many_edits_fit_into_a_link(page_of: Callable[..., Any], shared: Shared, visit: Visit) -> None:
@@ -362,7 +367,7 @@ def test_many_edits_fit_into_a_link(page_of: Callable[..., Any], shared: Shared,
     tab.evaluate("(cells) => cells.forEach((cell) => gradbook.set(...cell, 7))", cells)
     until(tab, "location.hash.includes('&~')")
     other = visit(made.path, at=tab.evaluate("location.hash"))
-    assert set(other.evaluate(READ, cells)) == {7}
+    assert set(values_of(other, cells)) == {7}
 
 
 def test_the_saved_workbook_verifies_with_the_edits_in_it(
@@ -481,6 +486,9 @@ def test_who_wants_less_motion_sees_changed_cells_without_a_fade(page_of: Callab
       }
       return [...shots];
     }"""
+    # Each frame is packed as a PNG, so it is a small one.
+    tab.set_viewport_size({"width": 720, "height": 480})
+    tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     sheet, cell, value = saved_edits(made.plan)[0]
     before = tab.evaluate("(cell) => gradbook.get(...cell)", [sheet, cell])
     shots = tab.evaluate(marks, [sheet, cell, [value]])
@@ -1160,7 +1168,7 @@ def test_what_other_programs_wrote_is_saved_whole_with_an_edit_in_it(
     after = read_workbook(saved)
     assert after.sheets[title].cells[at].value == 2.0
     cells = [(other, where, cell) for other, sheet in book.sheets.items() for where, cell in sheet.cells.items()]
-    shown = tab.evaluate(READ, [[other, cell_address(*where)] for other, where, _ in cells])
+    shown = values_of(tab, [[other, cell_address(*where)] for other, where, _ in cells])
     for (other, where, cell), expected in zip(cells, shown, strict=True):
         found = after.sheets[other].cells[where]
         assert found.formula == cell.formula, (other, where)
