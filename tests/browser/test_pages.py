@@ -840,6 +840,36 @@ def test_a_strangers_charts_are_drawn_and_its_own_file_is_saved_with_the_edits(
         assert session.values()["Prices & costs"][5, 4] == 13
 
 
+def test_labels_stand_beside_points_follow_their_cells_and_stay_text(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "labelled.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("S")
+        for row, value in enumerate((1.0, 2.0, 5.0)):
+            sheet.write(row, 0, f"c{row}")
+            sheet.write(row, 1, value, book.add_format({"num_format": "0.0 kg"}))
+        labels = {"value": True, "custom": [{"value": "<b>low</b>"}]}
+        for at, kind, told in (("D2", "column", labels), ("D20", "pie", {"percentage": True}), ("M2", "bar", labels)):
+            chart = book.add_chart({"type": kind, "name": kind})
+            chart.add_series({"categories": "=S!$A$1:$A$3", "values": "=S!$B$1:$B$3", "data_labels": told})
+            sheet.insert_chart(at, chart)
+    tab = visit(stranger_page(path))
+    column, pie, lying = (tab.locator(".chart").nth(k) for k in range(3))
+    said = [chart.locator(".label").all_text_contents() for chart in (column, pie, lying)]
+    # 1, 2 and 5 of 8; halves are rounded away from zero.
+    assert said == [["<b>low</b>", "2.0 kg", "5.0 kg"], ["13%", "25%", "63%"], ["<b>low</b>", "2.0 kg", "5.0 kg"]]
+    assert tab.locator(".chart b").count() == 0
+    bar, label = column.locator("g rect").nth(1).bounding_box(), column.locator(".label").nth(1).bounding_box()
+    assert label["y"] + label["height"] <= bar["y"] + 1
+    assert abs(label["x"] + label["width"] / 2 - bar["x"] - bar["width"] / 2) < 2
+    # The longest bar ends at the edge of its chart: its label stands within it, whole.
+    frame, label = lying.bounding_box(), lying.locator(".label").nth(2).bounding_box()
+    assert label["x"] + label["width"] <= frame["x"] + frame["width"]
+    tab.evaluate("gradbook.set('S', 'B2', 4)")
+    column.locator(".label", has_text="4.0 kg").wait_for()
+
+
 def test_a_text_with_runs_shows_them_until_it_is_another(
     stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
 ) -> None:

@@ -193,7 +193,7 @@ def _chart(chart: DrawnChart, titles: Sequence[str]) -> dict[str, Any]:
 
 
 def _beside_points(series: DrawnSeries, titles: Sequence[str]) -> dict[str, Any]:
-    """What is drawn with the points of a series: their sizes, lines through them, how far they may be wrong."""
+    """What is drawn with the points of a series: their sizes, lines through them, how far they may be wrong, labels."""
     found: dict[str, Any] = {
         "sizes": _cells(series.sizes, titles) if series.sizes else None,
         "trends": [
@@ -201,6 +201,8 @@ def _beside_points(series: DrawnSeries, titles: Sequence[str]) -> dict[str, Any]
             for trend in series.trends
         ],
         "errors": asdict(series.errors) if series.errors else None,
+        "labels": asdict(series.labels) if series.labels else None,
+        "smooth": series.smooth,
     }
     return {key: value for key, value in found.items() if value}
 

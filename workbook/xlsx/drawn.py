@@ -1,15 +1,16 @@
 """What lies on the sheets of a file, as a page can draw it: charts with the cells of their series, and pictures."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.xlsx.attributes import TRUE
-from workbook.xlsx.guard import Archive, Attributes, make_parser, open_archive
+from workbook.xlsx.elements import Node, tree_of
+from workbook.xlsx.guard import Archive, open_archive
 from workbook.xlsx.looks.colours import theme_of
 from workbook.xlsx.read import read_structure
-from workbook.xlsx.relations import Relation, inner_relations, local_name
+from workbook.xlsx.relations import Relation, inner_relations
 
 MOST_CHARTS = 200
 """The charts of one sheet that are read."""
@@ -18,48 +19,19 @@ MOST_BYTES = 8 * 2**20
 _LARGEST = 4_000
 """Pixels, of the side of a picture."""
 _BEGINNINGS = {b"\x89PNG\r\n\x1a\n": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
-_MOST_NODES = 500_000
 PIES = ("pieChart", "doughnutChart")
 _KINDS = ("scatterChart", "lineChart", "barChart", "areaChart", "radarChart", "bubbleChart", "stockChart", *PIES)
 _CURVES = ("linear", "exp", "log", "power", "poly", "movingAvg")
 _HIGHEST_ORDER = 6
 """Of a polynomial. Source: ECMA-376 Part 1, 21.2.2.127."""
 _STACKED = ("stacked", "percentStacked")
+_SHOWN = {"showSerName": "series", "showCatName": "category", "showVal": "value", "showPercent": "share"}
+_MOST_LABELS = 1_000
+"""Of single points, in a series."""
 _EMU = 9525
 """English Metric Units in a pixel. Source: ECMA-376 Part 1, 20.1.2.1, at 96 pixels an inch."""
 _COLUMN, _ROW = 64, 20
 """A usual column and row, in pixels."""
-
-
-@dataclass
-class Node:
-    """An element: its name without namespace, its attributes likewise, its children, its text."""
-
-    name: str
-    attributes: Attributes = field(default_factory=dict)
-    children: list["Node"] = field(default_factory=list)
-    text: str = ""
-
-    def all(self, *path: str) -> list["Node"]:
-        """The elements at the end of a path of names."""
-        found = [self]
-        for name in path:
-            found = [child for node in found for child in node.children if child.name == name]
-        return found
-
-    def first(self, *path: str) -> "Node":
-        """The first element at the end of a path; an empty one where there is none."""
-        return next(iter(self.all(*path)), Node(""))
-
-    def value(self, *path: str) -> str:
-        """What the attribute `val` of the element at the end of a path says; empty where there is none."""
-        return self.first(*path).attributes.get("val", "")
-
-    def below(self) -> Iterator["Node"]:
-        """All elements within, in order."""
-        for child in self.children:
-            yield child
-            yield from child.below()
 
 
 @dataclass(frozen=True)
@@ -104,6 +76,23 @@ class DrawnErrors:
 
 
 @dataclass(frozen=True)
+class DrawnLabels:
+    """What stands beside each point of a series.
+
+    `shows` are of `series`, `category`, `value`, `share`; `points` those of single points, by their place from 0, and
+    `words` what is written there instead; `place` is `outEnd`, `inEnd`, `inBase`, `ctr`, `t`, `b`, `l`, `r` or empty,
+    which is as usual in its kind of chart.
+    """
+
+    shows: tuple[str, ...]
+    points: dict[int, tuple[str, ...]]
+    words: dict[int, str]
+    place: str
+    number_format: str
+    separator: str
+
+
+@dataclass(frozen=True)
 class DrawnSeries:
     """A series: its name, the ranges of x (or of its categories) and y as formulas say them, and how it is drawn.
 
@@ -125,6 +114,8 @@ class DrawnSeries:
     sizes: str = ""
     trends: tuple[DrawnTrend, ...] = ()
     errors: DrawnErrors | None = None
+    labels: DrawnLabels | None = None
+    smooth: bool = False
 
 
 @dataclass(frozen=True)
@@ -213,7 +204,7 @@ def read_drawn(path: Path) -> dict[str, Drawn]:
                 if kind != "drawing" or target not in archive:
                     continue
                 known = inner_relations(archive, target)
-                for anchor in _tree(archive, target).first("wsDr").children:
+                for anchor in tree_of(archive, target).first("wsDr").children:
                     charts += _charts(archive, anchor, known, accents)
                     for picture in _pictures(archive, anchor, known, left):
                         left -= len(picture.content)
@@ -221,30 +212,6 @@ def read_drawn(path: Path) -> dict[str, Drawn]:
                     boxes += _boxes(anchor)
             found[sheet.title] = Drawn(tuple(charts[:MOST_CHARTS]), tuple(pictures), tuple(boxes[:MOST_CHARTS]))
     return found
-
-
-def _tree(archive: Archive, part: str) -> Node:
-    """A part as elements; what is beyond all that a chart needs is left out."""
-    root = Node("")
-    stack = [root]
-    count = 0
-
-    def start(name: str, attributes: Attributes) -> None:
-        nonlocal count
-        count += 1
-        node = Node(local_name(name), {local_name(key): value for key, value in attributes.items()})
-        if count <= _MOST_NODES and len(stack) < 100:
-            stack[-1].children.append(node)
-        stack.append(node)
-
-    def end(_: str) -> None:
-        stack.pop()
-
-    def text(piece: str) -> None:
-        stack[-1].text += piece
-
-    archive.parse(part, make_parser(start, end, text))
-    return root
 
 
 def _charts(
@@ -256,7 +223,7 @@ def _charts(
         if chart is None or chart.kind != "chart" or chart.target not in archive:
             continue
         alt = frame.first("nvGraphicFramePr", "cNvPr").attributes.get("descr", "")
-        tree = _tree(archive, chart.target).first("chartSpace", "chart")
+        tree = tree_of(archive, chart.target).first("chartSpace", "chart")
         yield _chart(tree, _place(anchor), alt, accents)
 
 
@@ -349,15 +316,20 @@ def _axes_of(group: Node) -> set[str]:
 
 
 def _axis(axis: Node) -> DrawnAxis:
-    scaling, form = axis.first("scaling"), axis.first("numFmt").attributes
-    linked = form.get("sourceLinked") in ("1", "true")
+    scaling = axis.first("scaling")
     return DrawnAxis(
         _words(axis.first("title")),
         _number(scaling.value("min")),
         _number(scaling.value("max")),
         bool(scaling.all("logBase")),
-        "General" if linked else form.get("formatCode", "General") or "General",
+        _format(axis),
     )
+
+
+def _format(node: Node) -> str:
+    """The number format of an axis or of labels; `General` where it is that of the cells."""
+    form = node.first("numFmt").attributes
+    return "General" if form.get("sourceLinked") in TRUE else form.get("formatCode", "General") or "General"
 
 
 def _series(group: Node, node: Node, number: int, accents: tuple[str, ...], first: Node) -> DrawnSeries:
@@ -389,7 +361,30 @@ def _series(group: Node, node: Node, number: int, accents: tuple[str, ...], firs
         _range(node, "bubbleSize"),
         tuple(_trend(one, accents, number) for one in node.all("trendline") if one.value("trendlineType") in _CURVES),
         next((found for one in node.all("errBars") if (found := _errors(one))), None),
+        _labels(next(iter(node.all("dLbls")), group.first("dLbls"))),
+        group.name in ("lineChart", "scatterChart") and _says(node, "smooth"),
     )
+
+
+def _labels(node: Node) -> DrawnLabels | None:
+    """What stands beside points; None where nothing does."""
+    single = {_whole(one.value("idx")): one for one in node.all("dLbl")[:_MOST_LABELS]}
+    points = {at: _shown(one) for at, one in single.items()}
+    words = {at: text for at, one in single.items() if points[at] and (text := _words(one.first("tx")))}
+    shows = _shown(node)
+    if not shows and not any(points.values()):
+        return None
+    separator = node.first("separator").text or ", "
+    return DrawnLabels(shows, points, words, node.value("dLblPos"), _format(node), separator)
+
+
+def _shown(node: Node) -> tuple[str, ...]:
+    return () if _says(node, "delete") else tuple(word for name, word in _SHOWN.items() if _says(node, name))
+
+
+def _says(node: Node, name: str) -> bool:
+    """Whether an element is there and says yes, as one without a value does."""
+    return any(one.attributes.get("val", "1") in TRUE for one in node.all(name))
 
 
 def _trend(node: Node, accents: tuple[str, ...], number: int) -> DrawnTrend:

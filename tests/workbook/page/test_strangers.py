@@ -242,6 +242,40 @@ def test_lines_through_points_errors_and_sizes_are_told_with_their_series(tmp_pa
     assert (prices["kind"], prices["ranges"]) == ("line", True)
 
 
+def test_labels_beside_points_and_smooth_lines_are_told_with_their_series(tmp_path: Path) -> None:
+    path = tmp_path / "labelled.xlsx"
+    book = xlsxwriter.Workbook(str(path))
+    sheet = book.add_worksheet("S")
+    for row in range(3):
+        sheet.write_row(row, 0, [f"c{row}", row + 1])
+    series = {"categories": "=S!$A$1:$A$3", "values": "=S!$B$1:$B$3"}
+    custom = [{"delete": True}, {"value": "<b>best</b>"}]
+    shares = {"percentage": True, "category": True, "separator": "\n"}
+    values = {"value": True, "position": "inside_end", "num_format": "0.0", "custom": custom}
+    for row, kind, labels, more in (
+        (1, "pie", shares, {}),
+        (20, "column", values, {}),
+        (40, "line", None, {"smooth": True}),
+    ):
+        chart = book.add_chart({"type": kind})
+        chart.add_series({**series, **more, **({"data_labels": labels} if labels else {})})
+        sheet.insert_chart(row, 4, chart)
+    book.close()
+    pie, column, line = (chart["series"][0] for chart in described(path)["sheets"][0]["charts"])
+    plain = {"points": {}, "words": {}, "place": "", "number_format": "General", "separator": ", "}
+    assert pie["labels"] == plain | {"shows": ("category", "share"), "separator": "\n"}
+    assert column["labels"] == plain | {
+        "shows": ("value",),
+        "points": {0: (), 1: ("value",)},
+        "words": {1: "<b>best</b>"},
+        "place": "inEnd",
+        "number_format": "0.0",
+    }
+    assert line["smooth"]
+    assert "labels" not in line
+    assert "smooth" not in column
+
+
 def test_a_bubble_has_the_size_of_its_cell(tmp_path: Path) -> None:
     book = Workbook()
     sheet = book.worksheets[0]

@@ -3,8 +3,9 @@
 import { axisOf, classes, tick } from "./axes.js";
 import { make, oncePerFrame, svg } from "./base.js";
 import { shown } from "./book.js";
+import { drawPointLabels } from "./labels.js";
 import { lyingAxes, lyingBars, lyingBox, pie } from "./lying.js";
-import { bubbles, drawTrends, ranges } from "./overlays.js";
+import { bubbles, courseOf, drawTrends, ranges } from "./overlays.js";
 import { readable } from "./palette.js";
 import { radar } from "./radar.js";
 import { trendOf } from "./trends.js";
@@ -257,6 +258,7 @@ class Drawing {
     drawTrends(this, root, plot, (dash) => DASHES[dash] ?? "");
     if (chart.kind === "labelled") this.drawLabels(root);
     else this.drawNames(root);
+    drawPointLabels(this, root);
     this.drawStep(root);
     this.drawLegend(root);
     return root;
@@ -354,16 +356,7 @@ class Drawing {
       if (series.bar) this.drawBars(plot, series, data[k], colour);
       if (series.area) this.drawArea(plot, data[k], colour);
       if (series.joined) {
-        let path = "";
-        let pen = "M";
-        for (let j = 0; j < y.length; j++) {
-          if (!this.usable(x[j], y[j])) {
-            pen = "M";
-            continue;
-          }
-          path += `${pen}${this.px(x[j]).toFixed(1)} ${this.py(y[j]).toFixed(1)}`;
-          pen = "L";
-        }
+        const path = courseOf(x.map((at, j) => (this.usable(at, y[j]) ? [this.px(at), this.py(y[j])] : null)), series.smooth);
         plot.append(
           svg("path", {
             class: ghost ? "ghost" : series.quiet ? "curve quiet" : "curve", d: path, stroke: colour, "stroke-dasharray": DASHES[series.dash] ?? "",

@@ -1,6 +1,7 @@
 // What has no axis across of its own: bars that lie, from the lowest category up, and pies, from twelve o'clock on.
 
 import { svg } from "./base.js";
+import { drawSliceLabel } from "./labels.js";
 
 const NAMES = 96;
 const LINE = 18;
@@ -64,10 +65,12 @@ export function pie(drawing, root, colourOf) {
   if (!shares.length) root.append(svg("text", { x: 14, y: 48, text: "Nothing to divide: all numbers are 0." }));
   const radius = Math.max(20, Math.min(width * 0.32, (height - 64) / 2));
   const [middle, centre] = [radius + 24, 40 + radius];
-  const point = (share) => {
+  const place = (share, out = radius) => {
     const angle = 2 * Math.PI * share - Math.PI / 2;
-    return `${(middle + radius * Math.cos(angle)).toFixed(1)} ${(centre + radius * Math.sin(angle)).toFixed(1)}`;
+    return [middle + out * Math.cos(angle), centre + out * Math.sin(angle)];
   };
+  const point = (share) => place(share).map((at) => at.toFixed(1)).join(" ");
+  const grounds = [];
   shares.forEach(([from, to], k) => {
     const fill = colourOf(chart.slices[k % chart.slices.length]);
     const whole = to - from > 0.99999;
@@ -76,6 +79,7 @@ export function pie(drawing, root, colourOf) {
       const arc = `A${radius} ${radius} 0 ${to - from > 0.5 ? 1 : 0} 1 ${point(to)}`;
       root.append(svg("path", { class: "slice", d: `M${middle} ${centre}L${point(from)}${arc}Z`, fill }));
     }
+    if (to > from) grounds.push([k, (from + to) / 2, fill]);
     const y = 52 + k * LINE;
     if (y > height - 8) return;
     const x = 2 * radius + 48;
@@ -85,4 +89,8 @@ export function pie(drawing, root, colourOf) {
     );
   });
   if (chart.hole) root.append(svg("circle", { class: "hole", cx: middle, cy: centre, r: radius / 2 }));
+  for (const [k, share, fill] of grounds) {
+    const [x, y] = place(share, radius * (chart.hole ? 0.75 : 0.68));
+    drawSliceLabel(drawing, root, k, x, y + 4, fill);
+  }
 }

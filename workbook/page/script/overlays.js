@@ -1,6 +1,20 @@
-// What charts draw over their points: discs, lines up and down from them, and lines through them.
+// What charts draw through and over their points: curves, discs, lines up and down from them, and lines through them.
 
 import { svg } from "./base.js";
+
+// The path through places, in parts where one is null. A smooth one passes each in the direction of its neighbours.
+export function courseOf(places, smooth) {
+  return places.map((to, j) => {
+    if (!to) return "";
+    const from = places[j - 1];
+    const at = to.map((one) => one.toFixed(1)).join(" ");
+    if (!from) return `M${at}`;
+    if (!smooth) return `L${at}`;
+    const [before, after] = [places[j - 2] ?? from, places[j + 1] ?? to];
+    const turns = [0, 1].map((k) => [from[k] + (to[k] - before[k]) / 6, to[k] - (after[k] - from[k]) / 6]);
+    return `C${[0, 1].map((k) => turns.map((one) => one[k].toFixed(1)).join(" ")).join(" ")} ${at}`;
+  }).join("");
+}
 
 // Discs whose grounds are as large as their numbers; the largest is a quarter of the chart across.
 export function bubbles(drawing, plot, { x, y, sizes }, colour, ghost) {

@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { axisOf } from "../../../../workbook/page/script/axes.js";
+import { labelPlace, labelText } from "../../../../workbook/page/script/labels.js";
 import { slices } from "../../../../workbook/page/script/lying.js";
+import { courseOf } from "../../../../workbook/page/script/overlays.js";
 import { stacked } from "../../../../workbook/page/script/charts.js";
 
 const read = (...columns) => columns.map((y) => ({ x: y.map((_, k) => k + 1), y }));
@@ -49,4 +51,25 @@ test("an axis that says its ends keeps them, and one of equal numbers has a leng
   assert.deepEqual([low, high], [-1, 2.5]);
   assert.deepEqual([axisOf(FREE, [7, 7]).low, axisOf(FREE, [7, 7]).high], [6, 8]);
   assert.deepEqual(axisOf({ ...FREE, log: true }, [0.02, 30]).ticks, [0.01, 0.1, 1, 10, 100]);
+});
+
+test("a label says its parts, those of a single point, or the words that are written there", () => {
+  const of = { value: () => "7", category: () => "Jan" };
+  const labels = { shows: ["category", "value"], points: { 1: [], 2: ["value"], 3: ["value"] }, words: { 3: "best" }, separator: "; " };
+  assert.deepEqual([0, 1, 2, 3].map((point) => labelText(labels, point, of)), ["Jan; 7", "", "7", "best"]);
+});
+
+test("a bar's label stands beyond its end, within it, or in its middle where bars stand on each other", () => {
+  const bar = { bar: true };
+  assert.ok(labelPlace("", bar, false)[1] < 0);
+  assert.ok(labelPlace("inEnd", bar, false)[1] > 0);
+  assert.ok(labelPlace("outEnd", bar, true)[1] > 0);
+  assert.equal(labelPlace("", { bar: true, stacked: "stacked" }, false)[3], 0.5);
+  assert.deepEqual(["start", "end"], [false, true].map((down) => labelPlace("outEnd", bar, down, true)[2]));
+});
+
+test("a smooth curve passes its points in the direction of their neighbours, and ends where a number is missing", () => {
+  assert.equal(courseOf([[0, 0], [6, 6], null, [12, 0]], false), "M0.0 0.0L6.0 6.0M12.0 0.0");
+  // Through points on a line it is that line: the middle part's turns are a third from its ends.
+  assert.equal(courseOf([[0, 0], [6, 6], [12, 12], [18, 18]], true).split("C")[2], "8.0 8.0 10.0 10.0 12.0 12.0");
 });
