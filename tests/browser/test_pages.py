@@ -870,6 +870,36 @@ def test_labels_stand_beside_points_follow_their_cells_and_stay_text(
     column.locator(".label", has_text="4.0 kg").wait_for()
 
 
+def test_grouped_rows_open_and_close_by_the_heading_below_them_and_by_keyboard(
+    stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
+) -> None:
+    path = tmp_path / "budget.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("S")
+        for row in range(6):
+            sheet.write(row, 0, row + 1)
+        for row in (1, 2, 3):
+            sheet.set_row(row, None, None, {"level": 1, "hidden": True})
+        sheet.set_row(4, None, None, {"collapsed": True})
+    tab = visit(stranger_page(path))
+
+    def tall(row: int) -> float:
+        return tab.locator(f"#c{row}-0").evaluate("(cell) => cell.closest('.row').getBoundingClientRect().height")
+
+    head = tab.locator(".rowhead.folded")
+    assert (head.inner_text(), tall(2)) == ("5", 0)
+    # Beside the sign a click selects the row, and opens nothing.
+    head.click(position={"x": 26, "y": 8})
+    assert tall(2) == 0
+    head.click(position={"x": 6, "y": 8})
+    tab.locator(".rowhead.unfolded").wait_for()
+    assert tall(2) == 20
+    assert "Rows 2 to 4 opened." in tab.locator("#status").inner_text()
+    tab.keyboard.press("Alt+Shift+KeyJ")
+    tab.locator(".rowhead.folded").wait_for()
+    assert tall(2) == 0
+
+
 def test_a_text_with_runs_shows_them_until_it_is_another(
     stranger_page: Callable[[Path], Path], visit: Visit, tmp_path: Path
 ) -> None:

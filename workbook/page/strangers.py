@@ -11,6 +11,7 @@ from typing import Any, Self
 from workbook.errors import FormulaError
 from workbook.formula.address import cell_address, cell_position, is_range
 from workbook.page.conditions import Conditions, conditions_of
+from workbook.page.groups import groups_of
 from workbook.page.heights import grown_rows
 from workbook.page.inputs import inputs_of
 from workbook.page.looks import StyleTable, reference
@@ -88,6 +89,7 @@ def describe_file(stranger: Stranger, titles: Sequence[str], kept: Sequence[tupl
             **_drawn(drawn.get(title, Drawn()), titles),
             **_kept(kept, title),
             **_small(looked, titles),
+            **groups_of(looked),
         }
 
     return {

@@ -242,6 +242,28 @@ def test_lines_through_points_errors_and_sizes_are_told_with_their_series(tmp_pa
     assert (prices["kind"], prices["ranges"]) == ("line", True)
 
 
+def test_rows_and_columns_that_open_together_are_told_with_their_sizes(tmp_path: Path) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in range(1, 7):
+        sheet.cell(row, 1, row)
+    sheet.row_dimensions.group(2, 5, outline_level=1, hidden=True)
+    sheet.row_dimensions.group(3, 4, outline_level=2, hidden=True)
+    sheet.row_dimensions[3].height = 30
+    sheet.column_dimensions.group("C", "D", outline_level=1, hidden=True)
+    sheet.column_dimensions["C"].width = 20
+    sheet.sheet_properties.outlinePr.summaryRight = False
+    book.save(tmp_path / "budget.xlsx")
+    shown = described(tmp_path / "budget.xlsx")["sheets"][0]
+    assert shown["groups"] == {
+        "rows": [[1, 4, 5], [2, 3, 4]],
+        "columns": [[2, 3, 1]],
+        "heights": {2: 30.0},
+        "widths": {2: 20.0, 3: 20.0},
+    }
+    assert [shown["heights"][row] for row in range(1, 5)] == [0.0] * 4
+
+
 def test_labels_beside_points_and_smooth_lines_are_told_with_their_series(tmp_path: Path) -> None:
     path = tmp_path / "labelled.xlsx"
     book = xlsxwriter.Workbook(str(path))

@@ -49,9 +49,7 @@ export class Grid {
     this.sheet = sheet;
     if (!this.size) this.resize();
     this.margin = Math.max(34, String(sheet.rows).length * 8 + 12);
-    this.frozen = frozenOf(sheet, this.size, this.margin);
-    this.space.style.width = `${this.margin + sheet.x[sheet.columns] + 24}px`;
-    this.space.style.height = `${HEAD + sheet.y[sheet.rows] + 24}px`;
+    this.fit();
     this.view.setAttribute("aria-rowcount", sheet.rows + 1);
     this.view.setAttribute("aria-colcount", sheet.columns + 1);
     this.view.setAttribute("aria-label", `Sheet ${sheet.title}`);
@@ -62,6 +60,14 @@ export class Grid {
     this.scroller.scrollTo(0, 0);
     this.scrolled = [0, 0];
     this.refresh();
+  }
+
+  // The sheet's rows and columns have other sizes.
+  fit() {
+    const { sheet } = this;
+    this.frozen = frozenOf(sheet, this.size, this.margin);
+    this.space.style.width = `${this.margin + sheet.x[sheet.columns] + 24}px`;
+    this.space.style.height = `${HEAD + sheet.y[sheet.rows] + 24}px`;
   }
 
   // Where the sheet stands is asked for when it has moved: to ask after something is written makes the browser lay out

@@ -1,7 +1,7 @@
 // The page: opens its data, starts its parts, and offers window.gradbook.
 
 import { apart, opened } from "./apart.js";
-import { address, byId, clock, Events, grouped, make, position, whenIdle } from "./base.js";
+import { address, byId, clock, Events, grouped, letters, make, position, whenIdle } from "./base.js";
 import { Book } from "./book.js";
 import { Charts } from "./charts.js";
 import { CodePanel } from "./code.js";
@@ -60,6 +60,18 @@ class App {
   sheet(number) {
     this.sheets[number] ??= new Sheet(this.page, number, this.book.sizes[number]);
     return this.sheets[number];
+  }
+
+  // Rows or columns that belong together are opened or closed by a heading.
+  fold(kind, at) {
+    const found = this.grid.sheet.fold(kind, at);
+    if (!found) return;
+    this.grid.fit();
+    this.grid.refresh();
+    this.charts.show();
+    this.inputs.show();
+    const name = kind === "row" ? (k) => k + 1 : letters;
+    this.say(`${kind === "row" ? "Rows" : "Columns"} ${name(found.first)} to ${name(found.last)} ${found.closed ? "closed" : "opened"}.`);
   }
 
   show(number) {

@@ -4,6 +4,9 @@ import { address, clamp, make } from "./base.js";
 import { editable } from "./entry.js";
 import { plain } from "./formats.js";
 
+// The sign in a heading that opens and closes rows or columns takes so many pixels.
+const FOLD_SIGN = 16;
+
 export class Selecting {
   constructor(app) {
     this.app = app;
@@ -66,6 +69,11 @@ export class Selecting {
       event.preventDefault();
       event.stopPropagation();
     };
+    if (event.altKey && event.shiftKey && event.code === "KeyJ") {
+      used();
+      app.fold("row", app.selection.row);
+      return app.fold("column", app.selection.column);
+    }
     if (event.altKey && event.key === "ArrowDown") return used(), this.edit();
     if (event.altKey && (event.key === "PageDown" || event.key === "PageUp")) return used(), app.turn(event.key === "PageDown" ? 1 : -1);
     if (command && (event.key === "PageDown" || event.key === "PageUp")) return used(), app.turn(event.key === "PageDown" ? 1 : -1);
@@ -144,6 +152,7 @@ export class Selecting {
     this.view.focus({ preventScroll: true });
     if (head) {
       if (head === "all") return this.all();
+      if (event.target.matches?.(".folded, .unfolded") && event.offsetX < FOLD_SIGN) return app.fold(head, head === "row" ? row : column);
       const [r, c] = head === "row" ? [row, 0] : [0, column];
       this.select(r, c, { extend: event.shiftKey, scroll: false });
       this.select(...(head === "row" ? [row, sheet.columns - 1] : [sheet.rows - 1, column]), { extend: true, scroll: false });

@@ -1,6 +1,7 @@
 // One sheet's geometry and looks: where columns and rows begin, the style of each cell.
 
 import { inside, placesOf } from "./base.js";
+import { fold, readGroups } from "./groups.js";
 
 const DIGIT = 7;
 const MARGIN = 5;
@@ -29,7 +30,11 @@ export class Sheet {
     // A text of the last column runs on over empty ones.
     for (let x = offsets(this.columns, wide)[this.columns]; x < LEAST_WIDTH; x += wide(this.columns++));
     this.x = offsets(this.columns, wide);
-    this.y = offsets(this.rows, (row) => Math.round((source.heights?.[row] ?? source.row ?? page.row) * PIXELS_PER_POINT));
+    const tall = (row) => Math.round((source.heights?.[row] ?? source.row ?? page.row) * PIXELS_PER_POINT);
+    this.y = offsets(this.rows, tall);
+    const { rows = [], columns = [] } = source.groups ?? {};
+    this.groups = { row: readGroups(rows, source.heights ?? {}), column: readGroups(columns, source.widths ?? {}) };
+    this.measure = () => Object.assign(this, { x: offsets(this.columns, wide), y: offsets(this.rows, tall) });
     this.styles = this.styled(source.looks ?? []);
     this.ruled = placesOf(this.rows, this.columns, source.rules ?? []);
     const drawn = (kind) => placesOf(this.rows, this.columns, (source.scales ?? []).map((scale) => (kind in scale ? scale : { ranges: [] })));
@@ -68,6 +73,14 @@ export class Sheet {
       left = Math.min(left, before);
     }
     return [top, left];
+  }
+
+  // Opens or closes what the heading of a row or column stands for; says what it did, or nothing.
+  fold(kind, at) {
+    const sizes = kind === "row" ? "heights" : "widths";
+    const found = this.groups[kind].length ? fold(this.groups[kind], at, (this.source[sizes] ??= {}), this.source.groups[sizes]) : null;
+    if (found) this.measure();
+    return found;
   }
 
   reach(row, column) {

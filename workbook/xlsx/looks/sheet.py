@@ -116,6 +116,7 @@ class _SheetXml:
         self._starts: dict[str, Callable[[Attributes], None]] = {
             "col": self._start_column,
             "sheetView": self._start_view,
+            "outlinePr": self._start_outline,
             "pane": self._start_pane,
             "sheetFormatPr": self._start_defaults,
             "hyperlink": self._start_link,
@@ -215,14 +216,18 @@ class _SheetXml:
         height = _size(attributes.get("ht"))
         if attributes.get("hidden") in TRUE or _is_tiny(attributes.get("ht")):
             self.looks.hidden.append(f"row {self._row}")
+            if height:
+                self.looks.hidden_heights[self._row] = height
             height = 0.0
         if height is not None:
             self.looks.heights[self._row] = height
         if attributes.get("customFormat") in TRUE and (style := whole(attributes.get("s"))):
             self.looks.row_styles[self._row] = style
+        if level := whole(attributes.get("outlineLevel")):
+            self.looks.row_levels[self._row] = level
 
     def _start_column(self, attributes: Attributes) -> None:
-        width = _size(attributes.get("width"))
+        width = shown = _size(attributes.get("width"))
         first, last = attributes.get("min", "?"), attributes.get("max", "?")
         if attributes.get("hidden") in TRUE or _is_tiny(attributes.get("width")):
             self.looks.hidden.append(f"column {first}" if first == last else f"columns {first} to {last}")
@@ -230,6 +235,10 @@ class _SheetXml:
         numbers = range(whole(first), min(whole(last), MAX_COLUMN) + 1)
         if width is not None:
             self.looks.widths |= dict.fromkeys(numbers, width)
+        if shown and not width:
+            self.looks.hidden_widths |= dict.fromkeys(numbers, shown)
+        if level := whole(attributes.get("outlineLevel")):
+            self.looks.column_levels |= dict.fromkeys(numbers, level)
         if style := whole(attributes.get("style")):
             self.looks.column_styles |= dict.fromkeys(numbers, style)
 
@@ -237,6 +246,10 @@ class _SheetXml:
         if attributes.get("state") in ("frozen", "frozenSplit"):
             rows, columns = (_size(attributes.get(key)) or 0.0 for key in ("ySplit", "xSplit"))
             self.looks.frozen = int(rows), int(columns)
+
+    def _start_outline(self, attributes: Attributes) -> None:
+        self.looks.summary_below = attributes.get("summaryBelow", "1") in TRUE
+        self.looks.summary_right = attributes.get("summaryRight", "1") in TRUE
 
     def _start_view(self, attributes: Attributes) -> None:
         if attributes.get("showFormulas") in TRUE:

@@ -124,6 +124,9 @@ class SheetLooks:
         settings: what of its view hides values: `formulas in place of values`.
         widths: column → its width in signs, where the file says it.
         heights: row → its height in points, where the file says it.
+        hidden_heights: row → the height of a hidden one once it is shown; `hidden_widths` likewise of columns.
+        row_levels: row → how deep it lies in groups that open and close; `column_levels` likewise.
+        summary_below: whether the row below a group opens it, not the one above; `summary_right` likewise.
         row_height: the height in points of rows that the file says nothing of, where it says so.
         column_width: the same of columns, in signs.
         frozen: how many rows and columns stay in view.
@@ -146,6 +149,12 @@ class SheetLooks:
     settings: list[str] = field(default_factory=list)
     widths: dict[int, float] = field(default_factory=dict)
     heights: dict[int, float] = field(default_factory=dict)
+    hidden_heights: dict[int, float] = field(default_factory=dict)
+    hidden_widths: dict[int, float] = field(default_factory=dict)
+    row_levels: dict[int, int] = field(default_factory=dict)
+    column_levels: dict[int, int] = field(default_factory=dict)
+    summary_below: bool = True
+    summary_right: bool = True
     row_height: float | None = None
     column_width: float | None = None
     frozen: tuple[int, int] = (0, 0)
