@@ -48,8 +48,12 @@ class Forms:
 
 def _proven(region: Region, node: Any, tree: Any) -> _Make | None:
     """What makes trees like that of a cell's formula; None where it does not make that one."""
+    corners = slots(region.formula)
+    if any(count > 1 for _, count in corners):
+        # Of whole columns and rows only what is filled is read, which is another sheet's own.
+        return None
     try:
-        make = _maker(node, tree, {start: k for k, (start, _) in enumerate(slots(region.formula))})
+        make = _maker(node, tree, {start: k for k, (start, _) in enumerate(corners)})
         return make if make(region.sheet, region.base) == tree else None
     except _UnlikeError:
         return None
@@ -91,7 +95,7 @@ def _of_range(node: Range, ref: Ref, places: Mapping[int, int]) -> _Make:
         rows, columns = (base[first], base[first + 2]), (base[first + 1], base[first + 3])
         top, left, bottom, right = min(rows), min(columns), max(rows), max(columns)
         if (top, left) == (bottom, right) or (top, bottom) == (1, MAX_ROW) or (left, right) == (1, MAX_COLUMN):
-            # One cell is a value where a range is none; of whole columns and rows only what is filled is read.
+            # One cell is a value where a range is none; whole columns and rows: see `_proven`.
             raise _UnlikeError
         return Ref(title or sheet, AffineIndex(top), AffineIndex(left), AffineIndex(bottom), AffineIndex(right))
 

@@ -78,9 +78,10 @@ class Scanner:
         coordinates: list[int] = []
 
         def replace(match: re.Match[str]) -> str:
+            # `1:3` is spelled as no formula may spell two cells: `§-§` is `A1-B2`.
             found = _corners(match)
             coordinates.extend(found)
-            return match[0] if not found else "§" if len(found) == 2 else ("§|§" if match["columns"] else "§-§")
+            return match[0] if not found else "§" if len(found) == 2 else ("§|§" if match["columns"] else "§_§")
 
         return _PIECE.sub(replace, formula), tuple(coordinates)
 

@@ -73,6 +73,7 @@ FORMULAS = (
     ("'Other one'!A1+A1", "'Other one'!B2+C3", "Nowhere!A1+B1", "Nowhere!A2+B2"),
     ("S!A1+1", "S!B1+1", "-A1%", "-B7%", "+A1", "+B9", "A1&\"B1\"", "C1&\"B1\"", "A1&\"B2\""),
     ("IF(A1,,B1)", "IF(B1,,C1)", "(A1,B1)", "(B1,C1)", "A1:B2 B2:C3", "A2:B3 B3:C4", "A1:INDEX(B1:B9,2)"),
+    ("SUM(A1-B2)", "SUM(5:7)", "SUM(A2-B3)", "SUM(A:C)", "SUM(B:D)", "SUM(2:3)"),
     ("ROW(A1)", "ROW(B7)", "NOSUCH(A1)", "NOSUCH(A2)", "1E999+A1", "1E999+A2", "{1,2}+A1", "{1,2}+A2"),
 )  # fmt: skip
 
@@ -83,3 +84,9 @@ def test_what_becomes_another_tree_by_where_its_references_are(tmp_path: Path) -
     sheet = {f"{'JLN'[k % 3]}{2 * k + 1}": f"={formula}" for k, formula in enumerate(formulas)}
     book = save(tmp_path / "book.xlsx", {"S": {"A1": 1.0, **sheet}, "Other one": {"A1": 2.0}})
     assert differing(book) == ([], len(formulas))
+
+
+def test_whole_columns_of_a_sheet_of_one_row_are_no_cell(tmp_path: Path) -> None:
+    one = {"A1": 5.0, "C1": "=SUM(A:A)"}
+    two = {"A1": 1.0, "A2": 2.0, "C5": "=SUM(A:A)", "D9": "=SUM(B:B)"}
+    assert differing(save(tmp_path / "book.xlsx", {"One": one, "Two": two})) == ([], 3)
