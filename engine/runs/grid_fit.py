@@ -299,15 +299,16 @@ def descend(
     user = nn.Parameter(torch.from_numpy(start["user_factors"]).clone())
     movie = nn.Parameter(torch.from_numpy(start["movie_factors"]).clone())
     best_user, best_movie = user.detach().clone(), movie.detach().clone()
-    trained, held_out = ~train.isnan(), ~valid.isnan()
+    trained, held_out = (~train.isnan()).nonzero(as_tuple=True), (~valid.isnan()).nonzero(as_tuple=True)
+    train_rating, valid_rating = train[trained], valid[held_out]
     optimizer = torch.optim.SGD([user, movie], lr=rate)
     curve: list[tuple[float, float]] = []
     for step in range(steps + 1):
         prediction = user @ movie.T
-        mse = F.mse_loss(prediction[trained], train[trained])
+        mse = F.mse_loss(prediction[trained], train_rating)
         if step % every == 0:
             train_rmse = float(mse.detach().sqrt())
-            valid_rmse = float(F.mse_loss(prediction[held_out], valid[held_out]).detach().sqrt())
+            valid_rmse = float(F.mse_loss(prediction[held_out].detach(), valid_rating).sqrt())
             if curve and not train_rmse <= curve[0][0]:
                 return None
             if curve and valid_rmse < min(at[1] for at in curve):
