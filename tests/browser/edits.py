@@ -16,7 +16,7 @@ NAMED: dict[str, tuple[str, float | str]] = {
     "attention": ("training.initial_token_weight", 0.0919),
     "collab_filter": ("dot_product.factors_from", "trained"),
     "cross_entropy": ("cross_entropy.logit", -1.4),
-    "fine_tuning": ("new_digits.picture", 0.5),
+    "fine_tuning": ("the_run.high_rate", 0.02),
     "mnist_from_scratch": ("batch.x", 0.5),
     "optimizers": ("adam.learning_rate", 0.9),
     "schedules": ("one_cycle.max_rate", 0.02),

@@ -470,31 +470,48 @@ def test_the_signs_of_cells_stand_where_they_do_in_browsers_that_align_no_blocks
     tab.evaluate("document.getElementById('grid').classList.remove('old')")
 
 
+GLOWS = """async ([sheet, cell, values]) => {
+  const canvas = document.querySelector(".glow");
+  const opacity = () => Number(getComputedStyle(canvas).opacity);
+  const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+  const seen = { opacities: [], shots: [canvas.toDataURL()], rest: opacity() };
+  for (const value of values) gradbook.set(sheet, cell, value);
+  while (!opacity()) await frame();
+  for (; opacity(); await frame()) {
+    seen.opacities.push(opacity());
+    seen.shots.push(canvas.toDataURL());
+  }
+  seen.shots = [...new Set(seen.shots)];
+  return seen;
+}"""
+
+
+def test_changed_cells_glow_and_fade(page_of: Callable[..., Any], visit: Visit) -> None:
+    made = page_of("cross_entropy")
+    tab = visit(made.path, at="#CrossEntropyLoss!A1")
+    # Each frame is packed as a PNG, so it is a small one.
+    tab.set_viewport_size({"width": 720, "height": 480})
+    tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    sheet, cell, value = saved_edits(made.plan)[0]
+    seen = tab.evaluate(GLOWS, [sheet, cell, [value]])
+    assert seen["rest"] == 0
+    assert len(seen["shots"]) == 2
+    assert len(set(seen["opacities"])) > 2
+    assert seen["opacities"] == sorted(seen["opacities"], reverse=True)
+
+
 def test_who_wants_less_motion_sees_changed_cells_without_a_fade(page_of: Callable[..., Any], visit: Visit) -> None:
     made = page_of("cross_entropy")
     tab = visit(made.path, at="#CrossEntropyLoss!A1", reduced_motion="reduce")
-    marks = """async ([sheet, cell, values]) => {
-      const canvas = document.querySelector(".marks");
-      const rest = canvas.toDataURL();
-      const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
-      for (const value of values) gradbook.set(sheet, cell, value);
-      while (canvas.toDataURL() === rest) await frame();
-      const shots = new Set();
-      for (let shot = canvas.toDataURL(); shot !== rest; shot = canvas.toDataURL()) {
-        shots.add(shot);
-        await frame();
-      }
-      return [...shots];
-    }"""
     # Each frame is packed as a PNG, so it is a small one.
     tab.set_viewport_size({"width": 720, "height": 480})
     tab.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     sheet, cell, value = saved_edits(made.plan)[0]
     before = tab.evaluate("(cell) => gradbook.get(...cell)", [sheet, cell])
-    shots = tab.evaluate(marks, [sheet, cell, [value]])
-    assert len(shots) == 1
+    seen = tab.evaluate(GLOWS, [sheet, cell, [value]])
+    assert (seen["rest"], len(seen["shots"]), len(set(seen["opacities"]))) == (0, 2, 1)
     # Edit upon edit, as of a slider that is pulled, glows no stronger than one.
-    assert tab.evaluate(marks, [sheet, cell, [before, value, before, value, before]]) == shots
+    assert tab.evaluate(GLOWS, [sheet, cell, [before, value, before, value, before]])["shots"] == seen["shots"][1:]
 
 
 def test_the_panel_shows_the_code_where_a_sheet_has_no_inputs_of_its_own(

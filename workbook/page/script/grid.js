@@ -2,6 +2,7 @@
 
 import { address, clamp, lastAtMost, make, oncePerFrame } from "./base.js";
 import { CellLooks } from "./cell_looks.js";
+import { Glow } from "./glow.js";
 import { Grounds } from "./grounds.js";
 import { Marks } from "./marks.js";
 import { HEAD, panesOf } from "./panes.js";
@@ -16,6 +17,7 @@ export class Grid {
     this.grounds = new Grounds(this);
     this.rows = new Rows(this);
     this.looks = new CellLooks(this);
+    this.glow = new Glow(this);
     this.marks = new Marks(this);
     this.charts = make("div", { class: "charts", role: "presentation" });
     this.view = make("div", {
@@ -27,7 +29,7 @@ export class Grid {
     this.overlay = make("div", { class: "overlay" });
     this.stack = make("div", { class: "stack" });
     this.view.append(this.rows.heads, this.rows.top, this.rows.body);
-    this.stack.append(this.grounds.canvas, this.view, this.charts, this.marks.canvas, this.overlay);
+    this.stack.append(this.grounds.canvas, this.view, this.charts, this.glow.canvas, this.marks.canvas, this.overlay);
     this.space.append(this.stack);
     this.scroller.append(this.space);
     // What is marked: cells of a formula, those of a line of code, those of the chosen step.
@@ -39,8 +41,7 @@ export class Grid {
     // Which layers are drawn anew with the rows: after an edit the grounds if a colour follows a value, and no marks.
     this.stale = { grounds: true, marks: true };
     this.soon = oncePerFrame(() => this.draw());
-    // While changed cells glow, nothing else moves.
-    this.glow = oncePerFrame(() => this.drawMarks(panesOf(this)));
+    this.glowSoon = oncePerFrame(() => this.glow.draw(panesOf(this)));
     this.scroller.addEventListener("scroll", () => this.slid(), { passive: true });
     new ResizeObserver(() => this.resize()).observe(this.scroller);
   }
@@ -56,7 +57,7 @@ export class Grid {
     this.view.classList.add("fresh");
     this.boxes = [];
     this.lit = [];
-    this.marks.flashes = [];
+    this.glow.end();
     this.scroller.scrollTo(0, 0);
     this.scrolled = [0, 0];
     this.refresh();
@@ -138,7 +139,7 @@ export class Grid {
     const [width, height] = [this.scroller.clientWidth, this.scroller.clientHeight];
     if (!width || !height) return;
     const ratio = window.devicePixelRatio || 1;
-    for (const canvas of [this.grounds.canvas, this.marks.canvas]) {
+    for (const canvas of [this.grounds.canvas, this.glow.canvas, this.marks.canvas]) {
       canvas.width = Math.round(width * ratio);
       canvas.height = Math.round(height * ratio);
       canvas.style.width = `${width}px`;
@@ -159,15 +160,13 @@ export class Grid {
     if (this.stale.grounds) this.grounds.draw(panes);
     this.rows.draw(panes);
     // What glows begins to a frame after its numbers are there, which are there the sooner.
-    if (this.stale.marks) this.drawMarks(panes);
-    else this.glow();
+    if (this.stale.marks) {
+      this.marks.draw(panes);
+      this.glow.draw(panes);
+    } else this.glowSoon();
     this.stale = { grounds: false, marks: false };
     this.placeCharts();
     this.app.events.tell("drawn");
-  }
-
-  drawMarks(panes) {
-    if (this.marks.draw(panes)) this.glow();
   }
 
   placeCharts() {
@@ -195,7 +194,7 @@ export class Grid {
   }
 
   flash(ranges) {
-    this.marks.flash(this.here(ranges));
+    this.glow.add(this.here(ranges));
   }
 
   // The cell under a point of the screen; `head` tells that it is a heading of a row or column.

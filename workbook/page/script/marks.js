@@ -1,9 +1,8 @@
-// Over the signs: what changed, what a formula reads, the chosen step and the selection, on a canvas.
+// Over the signs: what a formula reads, the chosen step and the selection, on a canvas.
 
-import { clock, make } from "./base.js";
+import { make } from "./base.js";
 import { HEAD, eachPane } from "./panes.js";
 
-const FLASH = 900;
 const HUES = ["#0072B2", "#D55E00", "#009E73", "#AA4499", "#B58900", "#2E9BD6", "#7A5195"];
 const NIGHTLY = { "#0072B2": "#56B4E9", "#D55E00": "#FF8B3D", "#009E73": "#3FCFA0" };
 
@@ -16,7 +15,6 @@ export class Marks {
   constructor(grid) {
     this.grid = grid;
     this.canvas = make("canvas", { class: "layer marks", "aria-hidden": "true" });
-    this.flashes = [];
     this.turn();
   }
 
@@ -28,33 +26,19 @@ export class Marks {
     );
   }
 
-  // Cells of some rectangles, each as its corners, glow for a while. What glows already begins anew: while a slider is
-  // pulled, glow upon glow would hide the numbers.
-  flash(rectangles) {
-    if (!rectangles.length) return;
-    const isNew = (old) => !rectangles.some((one) => one[0] <= old[0] && one[1] <= old[1] && one[2] >= old[2] && one[3] >= old[3]);
-    for (const flash of this.flashes) flash.rectangles = flash.rectangles.filter(isNew);
-    this.flashes.push({ rectangles, at: clock() });
-  }
-
-  // Draws all marks; tells whether some glow still, so that they are to be drawn again.
   draw(panes) {
     const ratio = window.devicePixelRatio || 1;
     const context = this.canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, ...this.grid.size);
-    const now = clock();
-    this.flashes = this.flashes.filter((flash) => now - flash.at < FLASH);
     eachPane(context, this.grid.margin, panes, (down, across) => {
       const box = (range) => this.boxIn(down, across, range);
-      for (const flash of this.flashes) this.drawFlash(context, flash, now, box);
       this.drawRanges(context, box);
       this.drawNotes(context, box);
       this.drawSaved(context, box);
       this.drawSelection(context, box);
     });
     this.drawFrozen(context);
-    return this.flashes.length > 0;
   }
 
   // Left, top, width and height of the part of a range that can be seen in a pane, with a cell around it; null where none.
@@ -62,16 +46,6 @@ export class Marks {
     if (bottom < down.from || top > down.to || right < across.from || left > across.to) return null;
     const { x, y } = this.grid.sheet;
     return [x[left], y[top], x[right + 1] - x[left], y[bottom + 1] - y[top]];
-  }
-
-  drawFlash(context, flash, now, box) {
-    context.fillStyle = this.colours.flash;
-    context.globalAlpha = this.grid.app.still ? 0.6 : 1 - (now - flash.at) / FLASH;
-    for (const range of flash.rectangles) {
-      const found = box(range);
-      if (found) context.fillRect(...found);
-    }
-    context.globalAlpha = 1;
   }
 
   // The chosen step, the cells of a line of code, and what a formula reads or is read by.
