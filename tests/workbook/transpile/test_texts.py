@@ -102,3 +102,24 @@ def test_the_first_column_of_a_table_to_look_up_in_is_texts(target: str, tmp_pat
     assert [found[f"S!F{row}"] for row in (2, 3, 4)] == [23.0, 11.0, 22.0]
     assert found["S!G4"] == 36.0
     assert not any("SUMIF(" in line for line in body(path, "s", target))
+
+
+@pytest.mark.parametrize("target", ["numpy", "torch"])
+def test_what_an_if_leaves_out_is_an_empty_text_in_a_text_and_0_elsewhere(target: str, tmp_path: Path) -> None:
+    # LibreOffice 7.4 and ironcalc 0.9 both give these.
+    expected: dict[str, object] = {
+        'IF(A1>0,)&"t"': "t",
+        '"t"&IF(A1<0,1,)': "t",
+        'IF(A1>0,IF(A1>9,"x",),2)&"t"': "t",
+        'IF(A1>0,5,)&"t"': "5t",
+        "LEN(IF(A1>0,))": 0.0,
+        'EXACT(IF(A1>0,),"")': True,
+        'CONCATENATE("a",IF(A1>0,))': "a",
+        "IF(A1>0,)": 0.0,
+        "IF(A1>0,)+1": 1.0,
+    }
+    cells: dict[str, object] = {"A1": 1.0}
+    cells |= {f"B{row}": f"={formula}" for row, formula in enumerate(expected, 1)}
+    assert list(computed(save(tmp_path / "left_out.xlsx", {"S": cells}), tmp_path, target).values()) == list(
+        expected.values()
+    )

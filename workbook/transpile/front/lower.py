@@ -18,6 +18,7 @@ from workbook.formula.grammar import (
     Number,
     Range,
     Structured,
+    Text,
     Unary,
 )
 from workbook.formula.parser import parse
@@ -44,6 +45,9 @@ from workbook.xlsx.read import Book, Cell
 _DEEPEST = 400
 """The operations in each other, as in a long sum: Python reads no expression that is nested without end."""
 _COUNT_BLANKS = frozenset(("COUNTBLANK", "COUNTIF", "COUNTIFS"))
+
+_OF_TEXTS = frozenset(("CLEAN", "CONCAT", "CONCATENATE", "EXACT", "LEN", "LOWER", "PROPER", "TRIM", "UPPER"))
+"""Functions that take each of their arguments as text."""
 
 
 _Place = tuple[str, int, int]
@@ -177,6 +181,7 @@ def _tree(formula: Formula, node: Any, want: str) -> Any:
             return Unary(operator, formula.tree(operand, "a" if want == "a" else "s"))
         case Binary(operator, left, right):
             each = "a" if want == "a" else "s"
+            left, right = (_as_text(left), _as_text(right)) if operator == "&" else (left, right)
             return counted(Binary(operator, formula.tree(left, each), formula.tree(right, each)))
         case Call():
             return _call(formula, node, want)
@@ -187,6 +192,15 @@ def _tree(formula: Formula, node: Any, want: str) -> Any:
             return ErrorValue("#NUM!")
         case Constants(rows):
             return Constants(tuple(tuple(formula.tree(value, "s") for value in row) for row in rows))
+        case _:
+            return node
+
+
+def _as_text(node: Any) -> Any:
+    """A node that is taken as text: what an IF leaves out is an empty text there, and 0 elsewhere."""
+    match node:
+        case Call("IF", (condition, *results)):
+            return Call("IF", (condition, *(Text("") if result is None else _as_text(result) for result in results)))
         case _:
             return node
 
@@ -211,6 +225,8 @@ def _call(formula: Formula, node: Call, want: str) -> Any:
             # Nobody knows it: an add-in's, or one of another program's.
             return ErrorValue("#NAME?")
         raise UnsupportedError(f"uses {name}, which is not supported")
+    if name in _OF_TEXTS:
+        node = Call(name, tuple(_as_text(argument) for argument in node.arguments))
     found = fitting(Call(name, _arguments(formula, spelled_out(node), want)))
     if name in ("SUBTOTAL", "AGGREGATE"):
         return counted_parts(formula, found)
