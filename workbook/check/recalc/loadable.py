@@ -18,9 +18,10 @@ _ESCAPE = re.compile(rb"_x[0-9A-Fa-f]{4}_")
 _LOOKS = re.compile(rb"<conditionalFormatting\b.*?</conditionalFormatting>", re.DOTALL)
 _OF_RANGES = (b"AVERAGEIF", b"COUNTIF", b"INDEX", b"LARGE", b"SMALL", b"SUMIF")
 _OF_ONE_CELL = re.compile(
-    rb"(?<![\w.])((?:%b)S?\((?:\w+!)?)(\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})(?=[,)])" % b"|".join(_OF_RANGES)
+    rb"(?<![\w.])((?:%b)S?\((?:(?:\w+|'[^'<>]+')!)?)(\$?[A-Z]{1,3}\$?[1-9][0-9]{0,6})(?=[,)])" % b"|".join(_OF_RANGES)
 )
-_QUOTE = re.compile(b'"|&quot;')
+# A text or the title of a sheet; its last quote is missing where the formula is cut within it.
+_QUOTED = re.compile(rb"\"[^\"]*(\"|$)|'[^']*('|$)")
 
 
 @contextmanager
@@ -51,12 +52,18 @@ def loadable(path: Path) -> Iterator[tuple[Path, bool]]:
 
 
 def _of_a_range(match: re.Match[bytes]) -> bytes:
-    """In a formula, and in no text of it, `INDEX(A1:A1,` in place of `INDEX(A1,`."""
+    """In a formula, and in no text or title of a sheet in it, `INDEX(A1:A1,` in place of `INDEX(A1,`."""
     part = match.string
     start = part.rfind(b">", 0, match.start()) + 1
     tag = part[part.rfind(b"<", 0, start) : start]
-    is_formula = tag.startswith((b"<f>", b"<f ")) and len(_QUOTE.findall(part, start, match.start())) % 2 == 0
-    return b"%b%b:%b" % (match[1], match[2], match[2]) if is_formula else match[0]
+    if not tag.startswith((b"<f>", b"<f ")) or _is_in_quotes(part[start : match.start()]):
+        return match[0]
+    return b"%b%b:%b" % (match[1], match[2], match[2])
+
+
+def _is_in_quotes(before: bytes) -> bool:
+    before = before.replace(b"&quot;", b'"').replace(b"&apos;", b"'").replace(b"&#39;", b"'")
+    return any(not (quoted[1] or quoted[2]) for quoted in _QUOTED.finditer(before))
 
 
 def spell_out(model: "ironcalc.Model", path: Path) -> None:

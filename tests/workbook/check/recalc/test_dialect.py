@@ -7,6 +7,8 @@ The cells, in a sheet `Data`:
     2     2            5            2                      Who*         3   4                         7   (I1)
     3     3            6            3                      a~b          (E1:F2)                       7
     4     -4           7            "" (A4 < 1)            Whom                                       1
+
+and 9 in the first cell of a sheet whose title looks like a call.
 """
 
 import math
@@ -62,6 +64,9 @@ PLAIN: dict[str, Result] = {
     "SUMIF(B2,5)": 5.0,
     "LARGE(B2,1)+SMALL(C2,1)": 7.0,
     'LEN("INDEX(B3,1)")': 11.0,
+    # Neither is the title of a sheet a call, whatever quotation marks stand before it.
+    "'SUMIF(B3)'!A1": 9.0,
+    "LEN(\"it's\")+SUMIF('SUMIF(B3)'!A1,9)": 13.0,
     "MATCH(D4,D1:D4,0)": 4.0,
     # The first of equal ones, down a column and along a row: what argmax is.
     "MATCH(MAX(H1:H4),H1:H4,0)": 2.0,
@@ -127,6 +132,7 @@ def dialect_file(tmp_path_factory: pytest.TempPathFactory, rewrite: Callable[[Pa
     for cell, number in {"E1": 1, "F1": 2, "E2": 3, "F2": 4, "H1": 5, "I1": 5, "H2": 7, "H3": 7, "H4": 1}.items():
         data[cell] = number
     data["G1"] = "TEXT"
+    book.create_sheet("SUMIF(B3)")["A1"] = 9
     for row, formula in enumerate(PLAIN, start=1):
         data.cell(row, 10, f"={formula}")
     data.cell(len(PLAIN) + 1, 10, "=SUMPRODUCT(EXP(A1:A3))")
