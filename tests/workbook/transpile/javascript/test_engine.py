@@ -160,6 +160,20 @@ def test_what_chooses_its_cells_is_followed_or_says_that_it_is_not(cell: str, tm
     assert engine.ask("engine.get(0, 0, 2)") == 15
 
 
+def test_a_row_or_column_of_zero_is_all_of_them_to_what_takes_a_range(tmp_path: Path) -> None:
+    table = {"A1": 1, "B1": 2, "A2": 3, "B2": 4, "C1": 2, "C2": 1}
+    asked = {
+        "D1": "=SUM(INDEX(A1:B2,C1,C2))", "D2": "=MAX(INDEX(A1:B2,C1,C2),0)", "D3": "=COUNT(INDEX(A1:B2,C1,C2))",
+        "D4": "=SUMPRODUCT(INDEX(A1:B2,C1,C2)*2)", "D5": "=INDEX(A1:B2,C1,C2)*2", "D6": "=SUM(INDEX(A1:B2,0,C2))",
+        "D7": "=INDEX(INDEX(A1:B2,C1,0),C2)",
+    }  # fmt: skip
+    engine = Engine(tmp_path, {"Table": table | asked})
+    assert engine.column("D", 7) == [3, 3, 1, 6, 6, 4, 3]
+    # Its first column: 1 and 3. One value that a cell shows of it is the first.
+    engine.ask("engine.set([[0, 0, 2, 0]])")
+    assert engine.column("D", 7) == [4, 3, 2, 8, 2, 4, 1]
+
+
 def test_a_named_function_may_read_what_is_computed_after_its_cell(tmp_path: Path) -> None:
     import xlsxwriter
 

@@ -14,6 +14,7 @@ CELLS: dict[str, object] = {
     **column("H", (500, 400, 300, 250, 200, 150, 100, 50, 0)),
     # Axles, bearings, bolts.
     **column("J", ("Axles", 4, 5, 6)), **column("K", ("Bearings", 4, 7, 8)), **column("L", ("Bolts", 9, 10, 11)),
+    **column("M", (3, 2)),
     **column("N", (9700, 39475, 84200, 160726, 204100, 510300)), **column("O", (0.1, 0.22, 0.24, 0.32, 0.35, 0.37)),
 }  # fmt: skip
 CASES = [
@@ -74,6 +75,11 @@ CASES = [
     ("INDEX(D1:D5,5)", 0.0),
     ("SUM(INDEX(J2:L4,0,3))", 30.0),
     ("INDEX(A1:A4,{1;3})", [[25.0], [40.0]]),
+    # A cell says which row or column, a blank one all of them.
+    ("SUM(INDEX(J2:L4,0,M1))", 30.0),
+    ("SUM(INDEX(J2:L4,M2,0))", 22.0),
+    ("SUM(INDEX(J2:L4,M9,M1))", 30.0),
+    ("INDEX(INDEX(J2:L4,0,M1),M2)", 10.0),
     ("VLOOKUP(1,F1:H9,2)", 2.17),
     ("VLOOKUP(1,F1:H9,3,TRUE)", 100.0),
     ("VLOOKUP(0.7,F1:H9,3,FALSE)", "#N/A"),

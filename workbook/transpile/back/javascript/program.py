@@ -14,6 +14,7 @@ from workbook.transpile.back.javascript import as_saved, tables
 from workbook.transpile.back.javascript.bundle import joined
 from workbook.transpile.back.javascript.display import pieces
 from workbook.transpile.back.javascript.shapes import kind, shape
+from workbook.transpile.back.javascript.single import with_cells
 from workbook.transpile.back.javascript.write import Writer, literal, place
 from workbook.transpile.errors import UnclearError
 from workbook.transpile.front.formula import Reached
@@ -78,7 +79,7 @@ def make(path: Path | str, book: Book, trees: Lowered, *, saved: bool) -> JavaSc
     written: dict[int, tuple[str, Writer]] = {}
     computed: list[Variable] = []
     lambdas = {name: _without_plus(function) for name, function in trees.lambdas.items()}
-    for variable in (_with_guides(replace(v, tree=_without_plus(v.tree))) for v in formulas):
+    for variable in (_with_guides(replace(v, tree=_prepared(v))) for v in formulas):
         writer = Writer(grids, variable.height, variable.width)
         try:
             if table := table_of(variable.tree):
@@ -115,6 +116,12 @@ def _with_guides(variable: Variable) -> Variable:
     """The variable, which reads what decides which cells its formula reads."""
     parts = tuple(part for part, _ in variable.guides)
     return replace(variable, called=(*variable.called, *parts)) if parts else variable
+
+
+def _prepared(variable: Variable) -> Any:
+    tree = _without_plus(variable.tree)
+    is_array = variable.region is not None and variable.region.whole
+    return tree if is_array else with_cells(tree)
 
 
 def _without_plus(node: Any) -> Any:

@@ -19,6 +19,8 @@ _CRITERIA = {
 _EACH_RANGE = frozenset((*_CRITERIA, "SUBTOTAL"))
 """Functions that give a value for each of an array of ranges."""
 _ARRAYS = frozenset(("MMULT", "TRANSPOSE"))
+CELL = "CELL OF"
+"""INDEX of a range where one value is wanted; no function of Excel's has a blank in its name."""
 
 
 def shape(node: Any) -> str:
@@ -52,8 +54,8 @@ def _call_shape(node: Call) -> str:
         return "one" if is_dot(node) else "area"
     if name == "TRANSPOSE":
         return shape(arguments[0])
-    if name == "INDEX":
-        return "one" if is_cell_lookup(node) else "any"
+    if name == CELL:
+        return "one"
     form = form_of(name, arguments)
     if form is None:
         return "any"
@@ -79,16 +81,6 @@ def is_dot(node: Call) -> bool:
     """Whether it is the product of a row and a column of cells: one number."""
     left, right = node.arguments[:2]
     return isinstance(left, Ref) and isinstance(right, Ref) and left.top == left.bottom and right.left == right.right
-
-
-def is_cell_lookup(node: Call) -> bool:
-    """Whether it is INDEX of one cell of a range, whatever the numbers of row and column."""
-    array, *places = node.arguments
-    if not isinstance(array, Ref) or any(place is None or shape(place) != "one" for place in places):
-        return False
-    if any(isinstance(place, Number) and place.value < 1 for place in places):
-        return False
-    return len(places) == 2 or (len(places) == 1 and (array.top == array.bottom or array.left == array.right))
 
 
 def kind(node: Any) -> str:

@@ -216,7 +216,7 @@ class Writer:
                 return f"(({sign.join(f'+{self.truth(a, element)}' for a in arguments)})!==0)"
             case "MMULT":
                 return self._dot(node, element)
-            case "INDEX":
+            case shapes.CELL:
                 return self._cell_lookup(node, element)
             case "SUM" | "SUMSQ" if len(arguments) == 1 and isinstance(arguments[0], Ref):
                 helper = "sumOf" if name == "SUM" else "squaresOf"

@@ -101,14 +101,25 @@ export function cellAt(grid, start, height, width, row, line) {
   return sure(look(grid, start + i * grid.width + j));
 }
 
+/** Whether it is more than one value: a single cell may be given as a range. */
+function holdsMany(value) {
+  return value instanceof Area && value.size > 1;
+}
+
+/** A row or column that INDEX is asked for; 0, which is all of them, where none is given. */
+function numbered(value) {
+  const single = one(value);
+  return single === undefined || single === null ? 0 : Math.trunc(num(single));
+}
+
 /** INDEX: the cell at a row and a column from 1; the whole row or column where the other is 0. */
 export function INDEX(values, row, line) {
-  if (row instanceof Area || line instanceof Area) {
+  if (holdsMany(row) || holdsMany(line)) {
     return broadcast((i, j) => one(INDEX(values, sure(i), line === undefined ? undefined : sure(j))), [row, line]);
   }
   const range = area(values);
-  let i = row === undefined || row === null ? 0 : Math.trunc(num(row));
-  let j = line === undefined || line === null ? 0 : Math.trunc(num(line));
+  let i = numbered(row);
+  let j = numbered(line);
   if (line === undefined && range.height === 1) [i, j] = [1, i];
   if (i < 0 || j < 0) fail("#VALUE!");
   if (i > range.height || j > range.width) fail("#REF!");
