@@ -68,6 +68,13 @@ PLAIN: dict[str, Result] = {
     "'SUMIF(B3)'!A1": 9.0,
     "LEN(\"it's\")+SUMIF('SUMIF(B3)'!A1,9)": 13.0,
     "MATCH(D4,D1:D4,0)": 4.0,
+    # A whole column ends with the sheet, not with its last value.
+    "MATCH(3,$A:A,0)": 3.0,
+    "INDEX(B:B,MATCH(3,Data!$A:$A,0))": 6.0,
+    "VLOOKUP(2,A:B,2,FALSE)": 5.0,
+    "ROWS(A:A)": 1048576.0,
+    "COUNTBLANK(D:D)": 1048572.0,
+    'LEN("A:A")': 3.0,
     # The first of equal ones, down a column and along a row: what argmax is.
     "MATCH(MAX(H1:H4),H1:H4,0)": 2.0,
     "MATCH(MAX(H1:I1),H1:I1,0)": 1.0,
