@@ -104,9 +104,16 @@ def solved_backward(factors, shares):
     return found
 
 
+def known(value):
+    """The value as a number; a blank or a text, which other statistics leave out, is #VALUE! here."""
+    if value is None or isinstance(value, str):
+        raise Error("#VALUE!")
+    return number(value)
+
+
 def as_columns(ys, xs):
     """The values of y, and the columns of x: those that stand beside y's, or across it."""
-    values = [number(value) for value in flat(ys)]
+    values = [known(value) for value in flat(ys)]
     rows = table([[float(k + 1)] for k in range(len(values))] if xs is None else xs)
     if len(table(ys)) == 1 < len(values) and len(rows[0]) == len(values):
         rows = [list(line) for line in zip(*rows)]
@@ -114,7 +121,7 @@ def as_columns(ys, xs):
         rows = [[value] for value in flat(rows)]
     if len(rows) != len(values):
         raise Error("#REF!")
-    return values, [[number(value) for value in line] for line in zip(*rows)]
+    return values, [[known(value) for value in line] for line in zip(*rows)]
 
 
 def fitted_lines(ys, columns, with_constant):
@@ -165,14 +172,14 @@ def TREND(ys, xs=None, new_xs=None, with_constant=True):
         places = iter(range(1, len(values) + 1))
         rows = [[float(next(places)) for _ in line] for line in rows]
     if len(columns) == 1:
-        return [[constant + slopes[0] * number(x) for x in line] for line in rows]
+        return [[constant + slopes[0] * known(x) for x in line] for line in rows]
     is_across = len(table(ys)) == 1
     points = zip(*rows) if is_across else rows
-    found = [constant + math.fsum(b * number(x) for b, x in zip(slopes[::-1], point)) for point in points]
+    found = [constant + math.fsum(b * known(x) for b, x in zip(slopes[::-1], point)) for point in points]
     return [found] if is_across else [[value] for value in found]
 
 
 @whole
 def GROWTH(ys, xs=None, new_xs=None, with_constant=True):
-    logs = [[math.log(number(y)) for y in line] for line in table(ys)]
+    logs = [[math.log(known(y)) for y in line] for line in table(ys)]
     return [[math.exp(value) for value in line] for line in table(sure(TREND(logs, xs, new_xs, with_constant)))]

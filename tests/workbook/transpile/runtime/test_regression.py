@@ -37,6 +37,15 @@ CASES = [
     ("LINEST({1,9,5,7},{0,4,2,3})", [[2.0, 1.0]]),
     ("LINEST({1;9;5;7},{0;4;2;3},,FALSE)", [[2.0, 1.0]]),
     ("LINEST({2,4,6},,FALSE)", [[2.0, 0.0]]),
+    # A blank cell, or a text, among what is known, where SLOPE leaves the pair out. LibreOffice shows the same.
+    ("INDEX(LINEST(E1:E11,Z1:Z11),1)", "#VALUE!"),
+    ("INDEX(LINEST(E1:E12,A1:A12),1)", "#VALUE!"),
+    ('INDEX(LINEST({1,"2",4},{1,2,3}),1)', "#VALUE!"),
+    ("INDEX(LOGEST(E1:E12,A1:A12),1)", "#VALUE!"),
+    ("INDEX(TREND(E1:E12,A1:A12),1)", "#VALUE!"),
+    ("INDEX(TREND(E1:E11,A1:A11,Z1),1)", "#VALUE!"),
+    ("INDEX(GROWTH(E1:E12,A1:A12),1)", "#VALUE!"),
+    ("SLOPE(E1:E12,A1:A12)=SLOPE(E1:E11,A1:A11)", True),
     (
         "LINEST(E1:E11,A1:D11,TRUE,TRUE)",
         [

@@ -14,9 +14,9 @@ function solvedBackward(factors, shares) {
   const found = shares.map(() => 0);
   for (let k = shares.length - 1; k >= 0; k--) {
     if (!factors[k][k]) continue;
-    let known = 0;
-    for (let j = k + 1; j < shares.length; j++) known += found[j] * factors[j][k];
-    found[k] = (shares[k] - known) / factors[k][k];
+    let done = 0;
+    for (let j = k + 1; j < shares.length; j++) done += found[j] * factors[j][k];
+    found[k] = (shares[k] - done) / factors[k][k];
   }
   return found;
 }
@@ -50,15 +50,21 @@ function leastSquares(ys, columns) {
   return [found, columns.map((_, k) => units.reduce((sum, unit) => sum + unit[k] ** 2, 0)), product(gaps, gaps)];
 }
 
+/** A value as a number; a blank or a text, which other statistics leave out, is #VALUE! here. */
+function known(value) {
+  const single = sure(value);
+  return single === null || single === undefined || typeof single === "string" ? fail("#VALUE!") : num(single);
+}
+
 /** The values of y, and the columns of x: those that stand beside y's, or across it. */
 function asColumns(ys, xs) {
-  const values = flat([ys]).map((value) => num(sure(value)));
+  const values = flat([ys]).map(known);
   let rows = xs === undefined ? values.map((_, k) => [k + 1]) : toRows(xs);
   if (area(ys).height === 1 && values.length > 1 && rows[0].length === values.length) {
     rows = rows[0].map((_, k) => rows.map((row) => row[k]));
   } else if (rows.length * rows[0].length === values.length) rows = rows.flat().map((value) => [value]);
   if (rows.length !== values.length) fail("#REF!");
-  return [values, rows[0].map((_, k) => rows.map((row) => num(sure(row[k]))))];
+  return [values, rows[0].map((_, k) => rows.map((row) => known(row[k])))];
 }
 
 /** The coefficients, the constant last; and rows of statistics as LINEST gives them. */
@@ -108,18 +114,18 @@ export function TREND(ys, xs, newXs, hasConstant = true) {
     rows = Array.from({ length: height }, (_, i) => Array.from({ length: width }, (__, j) => i * width + j + 1));
   }
   if (columns.length === 1) {
-    return made(rows.length, rows[0].length, (i, j) => constant + slopes[0] * num(sure(rows[i][j])));
+    return made(rows.length, rows[0].length, (i, j) => constant + slopes[0] * known(rows[i][j]));
   }
   const isAcross = area(ys).height === 1;
   const points = isAcross ? rows[0].map((_, k) => rows.map((row) => row[k])) : rows;
-  const found = points.map((point) => point.reduce((sum, x, k) => sum + slopes[k] * num(sure(x)), constant));
+  const found = points.map((point) => point.reduce((sum, x, k) => sum + slopes[k] * known(x), constant));
   return isAcross ? made(1, found.length, (_, j) => found[j]) : made(found.length, 1, (i) => found[i]);
 }
 
 export function GROWTH(ys, xs, newXs, hasConstant = true) {
   const range = area(ys);
   const logs = made(range.height, range.width, (i, j) => {
-    const y = num(sure(range.at(i, j)));
+    const y = known(range.at(i, j));
     return y > 0 ? Math.log(y) : fail("#NUM!");
   });
   const found = TREND(logs, xs, newXs, hasConstant);
