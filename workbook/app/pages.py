@@ -131,9 +131,7 @@ def stranger_page(stranger: Stranger, front: Front, scripts: Mapping[str, Transp
         if aside is None or not cells.startswith(f"{aside.title}!")
     ]
     with Running(program) as session:
-        compared = compare_saved(program, session, front.book, front.regions)
-    if compared.differences and not front.saved:
-        compared = compared.with_another(front.another() or {})
+        compared = compare_saved(program, session, front.book, front.regions, front.upheld)
     failures += [Failure(d.cell, "value", str(d.found), str(d.expected), BY) for d in compared.differences]
     codes = [code_of(LANGUAGES[target], made.script.source, made.lines, titles) for target, made in scripts.items()]
     description = describe_file(stranger, titles, program.kept)

@@ -26,7 +26,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from workbook.collector import without_collector
 from workbook.errors import FileError
@@ -115,6 +115,10 @@ class Front:
         trees = lowered(book, regions, Saved(book).each)
         return replace(self, book=book, joins=joins, regions=regions, trees=trees, _programs={})
 
+    def upheld(self, compared: Comparison, found: Mapping[str, Any]) -> Comparison:
+        """A comparison, without the cells in which a recalculation differs and another has what was `found`."""
+        return compared if self.saved else upheld(self.book, self.another, compared, found)
+
     def program(
         self, sheets: tuple[str, ...] | None, unsure: frozenset[Place], refused: Mapping[Place, str]
     ) -> Program:
@@ -201,7 +205,7 @@ def transpile(
             beside=beside or f"{Path(name).stem}.npz",
             words=front.words,
             unsure=unsure,
-            upheld=partial(upheld, book, front.another) if not front.saved else lambda compared, _: compared,
+            upheld=front.upheld,
         )
     refused = tuple(f"{describe_region(region)} {why}" for region, why in made.program.refused)
     lines = made.lines if mapped and target != "notebook" else SourceMap()

@@ -12,6 +12,7 @@ from openpyxl import Workbook
 
 from workbook.app import pages
 from workbook.app.cli import main
+from workbook.check.recalc import engines
 from workbook.transpile import JavaScriptProgram, javascript
 
 
@@ -68,8 +69,22 @@ def test_a_page_that_a_second_program_upholds_is_written(
     book.worksheets[0]["A1"] = '=LEN("🌿")+3'
     book.save(tmp_path / "mine.xlsx")
     monkeypatch.setattr("workbook.transpile.front.values.of_libreoffice", lambda _: {"Sheet": {(1, 1): another}})
+    monkeypatch.setattr("workbook.transpile.back.disputes.engines", lambda: engines()[:1])
     assert main(["page", str(tmp_path / "mine.xlsx"), "--out", str(tmp_path)]) == code
     assert (tmp_path / "pages" / "mine.html").exists() is not bool(code)
+
+
+@pytest.mark.usefixtures("in_process")
+@pytest.mark.skipif(len(engines()) < 2, reason="LibreOffice is not installed")
+def test_a_page_is_written_where_a_fault_of_the_first_program_goes_on_to_other_cells(tmp_path: Path) -> None:
+    # B2 multiplies the cell of its own row; ironcalc 0.9.1 takes the whole column. LibreOffice 7.4 has no VSTACK.
+    with xlsxwriter.Workbook(tmp_path / "mine.xlsx", {"use_future_functions": True}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_column("A1", [1, 2, 6])
+        sheet.write_formula("B2", "=AVERAGE(A1:A3*2)")
+        sheet.write_formula("C2", "=B2+SUM(VSTACK(A1:A3,1))")
+    assert main(["page", str(tmp_path / "mine.xlsx"), "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "pages" / "mine.html").exists()
 
 
 def test_a_page_whose_numbers_are_wrong_is_not_written(

@@ -7,7 +7,7 @@ different cells agree on little. Apart, each cell is judged by its own formula a
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from workbook.check.recalc.session import Engine, Results
 from workbook.errors import FormulaError, WorkbookError
@@ -28,6 +28,13 @@ _MOST_CELLS = 500_000
 _Place = tuple[str, int, int]
 
 
+class _Asked(NamedTuple):
+    """A formula that is computed apart, and whether it is an array formula of one cell."""
+
+    text: str
+    is_array: bool
+
+
 def computed_apart(book: Book, found: Mapping[str, Any], cells: Iterable[str], engine: Engine) -> Results:
     """What a program computes for some cells, each from what a script has for the cells that it reads.
 
@@ -40,14 +47,14 @@ def computed_apart(book: Book, found: Mapping[str, Any], cells: Iterable[str], e
     Returns:
         Sheet → row and column → value; nothing where the program can't tell.
     """
-    asked: dict[_Place, str] = {}
+    asked: dict[_Place, _Asked] = {}
     read: set[_Place] = set()
     for cell in cells:
         title, _, address = cell.rpartition("!")
         place = cell_position(address)
         text, ranges = _placeless(book, title, place)
         if text and len(read) < _MOST_CELLS:
-            asked[title, *place] = text
+            asked[title, *place] = _Asked(text, book.sheets[title].cells[place].array is not None)
             areas = {(r.sheet, (*r.first, *r.last)) for r in ranges}
             read |= {(sheet, *at) for sheet, area in areas for at in within(book.sheets[sheet].cells, area)}
     if not asked:
@@ -71,7 +78,8 @@ def computed_apart(book: Book, found: Mapping[str, Any], cells: Iterable[str], e
 def _placeless(book: Book, title: str, place: tuple[int, int]) -> tuple[str, list[Range]]:
     """A formula that means the same wherever it stands, and what it reads, sheets named; no text where it can't be."""
     cell = book.sheets[title].cells[place]
-    if cell.formula is None or cell.array is not None:
+    # Of an array of several cells each has a part.
+    if cell.formula is None or cell.array not in (None, cell_address(*place)):
         return "", []
     try:
         nodes = list(walk(parse(cell.formula)))
@@ -105,18 +113,19 @@ def _value(book: Book, found: Mapping[str, Any], place: _Place) -> Value | None:
 
 
 def _write(
-    path: Path, values: Mapping[_Place, Value | None], own: str, formulas: Iterable[str], *, from_1904: bool
+    path: Path, values: Mapping[_Place, Value | None], own: str, formulas: Iterable[_Asked], *, from_1904: bool
 ) -> None:
     """Write a workbook of values, and of formulas down the first column of a sheet of its own."""
     import openpyxl
     from openpyxl.utils.datetime import CALENDAR_MAC_1904
+    from openpyxl.worksheet.formula import ArrayFormula
 
     book = openpyxl.Workbook()
     if from_1904:
         book.epoch = CALENDAR_MAC_1904
     book.worksheets[0].title = own
-    for row, text in enumerate(formulas, 1):
-        book[own].cell(row, 1, f"={text}")
+    for row, (text, is_array) in enumerate(formulas, 1):
+        book[own].cell(row, 1, ArrayFormula(f"A{row}", f"={text}") if is_array else f"={text}")
     for title in dict.fromkeys(title for title, _, _ in values):
         book.create_sheet(title)
     for (title, row, column), value in values.items():

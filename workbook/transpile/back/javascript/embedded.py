@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -148,7 +148,13 @@ class Running(Session):
             raise WorkbookError(f"{NAME}: the program ends with {(said or ['no message'])[0]}") from error
 
 
-def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regions: Sequence[Region]) -> Comparison:
+def compare_saved(
+    program: JavaScriptProgram,
+    running: Running,
+    book: Book,
+    regions: Sequence[Region],
+    upheld: Callable[[Comparison, Mapping[str, Any]], Comparison] = lambda compared, _: compared,
+) -> Comparison:
     """The cells that a program computes against those that the workbook was saved with.
 
     Args:
@@ -156,6 +162,7 @@ def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regi
         running: it, as it runs, nothing set.
         book: the workbook, its formulas with values.
         regions: its formula cells as regions: a number's error is relative to the largest of its region.
+        upheld: the comparison without the cells in which another program has what was found.
     """
     found = {
         cell_name(title, *at): {"error": value.code} if isinstance(value, CellError) else value
@@ -167,7 +174,7 @@ def compare_saved(program: JavaScriptProgram, running: Running, book: Book, regi
     # Nobody can compare what depends on chance or on the clock; in a circle a program stops where changes are small.
     volatile = _downstream(program, program.data["volatile"])
     settling = _downstream(program, running.circling()) if book.iterations else frozenset()
-    return compare(book, found, areas=areas, skip=volatile, sheets=sheets, settling=settling)
+    return upheld(compare(book, found, areas=areas, skip=volatile, sheets=sheets, settling=settling), found)
 
 
 def _downstream(program: JavaScriptProgram, starts: Iterable[int]) -> frozenset[str]:
