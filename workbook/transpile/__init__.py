@@ -30,7 +30,7 @@ from typing import Any, Self
 
 from workbook.collector import without_collector
 from workbook.errors import FileError
-from workbook.formula.address import cell_address
+from workbook.formula.address import cell_address, cell_position
 from workbook.formula.rectangle import Rectangle
 from workbook.transpile.back.check import Comparison
 from workbook.transpile.back.disputes import settled, upheld
@@ -53,7 +53,10 @@ from workbook.transpile.middle.lowered import Lowered, lowered
 from workbook.transpile.middle.names import Headings, Joiner, headings
 from workbook.transpile.middle.program import Program, make_program
 from workbook.transpile.targets import TARGETS
-from workbook.xlsx.read import Book, SheetCells, read_workbook
+from workbook.xlsx.read import Book, CellError, SheetCells, read_workbook
+
+_ROUNDS = 4
+"""How often a script is made anew because the recalculation was wrong about what a cell holds: an error, or a text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +118,35 @@ class Front:
         trees = lowered(book, regions, Saved(book).each)
         return replace(self, book=book, joins=joins, regions=regions, trees=trees, _programs={})
 
-    def upheld(self, compared: Comparison, found: Mapping[str, Any]) -> Comparison:
-        """A comparison, without the cells in which a recalculation differs and another has what was `found`."""
-        return compared if self.saved else upheld(self.book, self.another, compared, found)
+    def upheld(
+        self, compared: Comparison, found: Mapping[str, Any], corrections: dict[str, Any] | None = None
+    ) -> Comparison:
+        """A comparison, without the cells in which a recalculation differs and another has what was found.
+
+        Args:
+            compared: the comparison.
+            found: `Sheet!A1` → the value as JSON.
+            corrections: is given those of these cells in which something of another kind was found.
+        """
+        if self.saved:
+            return compared
+        left = upheld(self.book, self.another, compared, found)
+        if corrections is not None:
+            found_otherwise = (d for d in compared.differences if d.cell in left.upheld)
+            corrections |= {d.cell: d.found for d in found_otherwise if _kind(d.found) is not _kind(d.expected)}
+        return left
+
+    def corrected(self, corrections: Mapping[str, Any]) -> Self:
+        """That of the workbook with what was found in place of what the recalculation was wrong about."""
+        book = self.book
+        for cell, value in corrections.items():
+            title, _, address = cell.rpartition("!")
+            sheet, place = book.sheets[title], cell_position(address)
+            known = CellError(value["error"]) if isinstance(value, dict) else value
+            cells = {**sheet.cells, place: sheet.cells[place]._replace(value=known)}
+            book = replace(book, sheets={**book.sheets, title: replace(sheet, cells=cells)})
+        trees = lowered(book, self.regions, Saved(book).each)
+        return replace(self, book=book, trees=trees, _programs={})
 
     def program(
         self, sheets: tuple[str, ...] | None, unsure: frozenset[Place], refused: Mapping[Place, str]
@@ -129,6 +158,11 @@ class Front:
                 self.book, self.joins, self.trees, sheets, unsure=unsure, refuse=refused
             )
         return self._programs[known]
+
+
+def _kind(value: Any) -> type:
+    """What a value is, of a workbook or as JSON."""
+    return CellError if isinstance(value, dict) else type(value)
 
 
 def _regions(book: Book, joins: Joins) -> tuple[Region, ...]:
@@ -192,21 +226,27 @@ def transpile(
         FileError: the file cannot be read or trusted, or has no such sheet.
     """
     front = front or Front.of(path, sheets=sheets or ())
-    book = front.book
     # A name of a file may be no text: nothing of it that is none gets into a script.
     name = Path(path).name.encode(errors="replace").decode()
     with closing(front.another):
-        made = prove(
-            book,
-            partial(front.program, sheets),
-            TARGETS["numpy" if target == "notebook" else target],
-            sheets=sheets,
-            title=name,
-            beside=beside or f"{Path(name).stem}.npz",
-            words=front.words,
-            unsure=unsure,
-            upheld=front.upheld,
-        )
+        wrong: set[str] = set()
+        for _ in range(_ROUNDS):
+            corrections: dict[str, Any] = {}
+            made = prove(
+                front.book,
+                partial(front.program, sheets),
+                TARGETS["numpy" if target == "notebook" else target],
+                sheets=sheets,
+                title=name,
+                beside=beside or f"{Path(name).stem}.npz",
+                words=front.words,
+                unsure=unsure,
+                upheld=partial(front.upheld, corrections=corrections),
+            )
+            if not corrections:
+                break
+            front = front.corrected(corrections)
+            wrong |= set(corrections)
     refused = tuple(f"{describe_region(region)} {why}" for region, why in made.program.refused)
     lines = made.lines if mapped and target != "notebook" else SourceMap()
     script = made.script
@@ -214,8 +254,8 @@ def transpile(
         script = Script(notebook(script.source, name), script.arrays)
     unknown = tuple(
         f"{title}!{cell_address(*at)}"
-        for title in sheets or book.sheets
-        for at, cell in book.sheets[title].cells.items()
+        for title in sheets or front.book.sheets
+        for at, cell in front.book.sheets[title].cells.items()
         if cell.formula is not None and cell.value is None
     )
     return Transpiled(
@@ -224,7 +264,7 @@ def transpile(
         refused,
         made.program.volatile,
         made.areas,
-        made.comparison,
+        made.comparison and made.comparison.without(made.comparison.upheld | wrong),
         made.unsure,
         unknown,
         lines,

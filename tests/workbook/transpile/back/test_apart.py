@@ -67,6 +67,23 @@ def test_what_follows_a_cell_that_a_program_has_wrong_is_upheld_without_another(
     assert (made.comparison.differences, made.comparison.upheld) == ((), {"S!A2", "S!A3", "S!B3"})
 
 
+def test_what_rests_on_a_false_kind_is_written_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # AND is the error that an argument is, after FALSE too; to ironcalc 0.9.1 it is FALSE there, and the cell a text.
+    signals = {f"B{row}": f'=IF(AND(ISNUMBER(A{row}),A{row}>2),"buy","")' for row in range(1, 5)}
+    path = _saved(
+        tmp_path / "book.xlsx",
+        {"A1": "=NA()", "A2": 1.0, "A3": 4.0, "A4": 5.0, "C1": "=SUMPRODUCT(--(B1:B3<>B2:B4))", **signals},
+    )
+    error = CellError("#N/A")
+    monkeypatch.setattr("workbook.transpile.front.values.of_libreoffice", lambda _: {"S": {(1, 2): error}})
+    monkeypatch.setattr("workbook.transpile.back.disputes.engines", lambda: [IronCalc()])
+    made = transpile(path, target="numpy")
+    assert made.comparison is not None
+    assert (made.comparison.differences, made.comparison.upheld) == ((), {"S!B1", "S!C1"})
+    (tmp_path / "script.py").write_text(made.script.source, encoding="utf-8")
+    assert check.run(tmp_path / "script.py")["S!C1"] == {"error": "#N/A"}
+
+
 def test_a_script_that_is_wrong_is_upheld_by_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = _saved(tmp_path / "book.xlsx", {"A1": 3.0, "A2": "=A1*2", "A3": "=A2+1", "A4": "=A1+1"})
     run = check.run
