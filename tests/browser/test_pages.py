@@ -904,13 +904,14 @@ def test_grouped_rows_open_and_close_by_the_heading_below_them_and_by_keyboard(
         return tab.locator(f"#c{row}-0").evaluate("(cell) => cell.closest('.row').getBoundingClientRect().height")
 
     head = tab.locator(".rowhead.folded")
-    assert (head.inner_text(), tall(2)) == ("5", 0)
+    assert (head.inner_text(), head.get_attribute("aria-expanded"), tall(2)) == ("5", "false", 0)
     # Beside the sign a click selects the row, and opens nothing.
     head.click(position={"x": 26, "y": 8})
     assert tall(2) == 0
     head.click(position={"x": 6, "y": 8})
-    tab.locator(".rowhead.unfolded").wait_for()
+    assert tab.locator(".rowhead.unfolded").get_attribute("aria-expanded") == "true"
     assert tall(2) == 20
+    assert tab.locator("#keys dt:not([hidden])", has_text="Alt+Shift+J").count() == 1
     assert "Rows 2 to 4 opened." in tab.locator("#status").inner_text()
     tab.keyboard.press("Alt+Shift+KeyJ")
     tab.locator(".rowhead.folded").wait_for()

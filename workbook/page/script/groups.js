@@ -29,9 +29,14 @@ export function fold(groups, at, sizes, shown) {
   return { closed, first: Math.min(...own.map(({ first }) => first)), last: Math.max(...own.map(({ last }) => last)) };
 }
 
-// What a heading shows of the groups that it stands for.
-export function foldSign(groups, at) {
+// Whether a heading stands for groups one of which is closed; null where it stands for none.
+export function isFolded(groups, at) {
   const own = groups.filter((group) => group.at === at);
-  if (!own.length) return "";
-  return own.some(({ closed }) => closed) ? " folded" : " unfolded";
+  return own.length ? own.some(({ closed }) => closed) : null;
+}
+
+// The sign that shows it.
+export function foldSign(folded) {
+  if (folded === null) return "";
+  return folded ? " folded" : " unfolded";
 }

@@ -193,6 +193,8 @@ class App {
     on("link", () => this.copyLink());
     on("theme", () => this.setNight(!this.night));
     on("help", () => byId("keys").showModal());
+    const hasGroups = this.book.sheets.some((sheet) => sheet.groups);
+    for (const element of document.querySelectorAll("#keys .folds")) element.hidden = !hasGroups;
     on("wide", () => this.setWide(!byId("side").hidden));
     byId("save").hidden = !this.page.saves;
     if (this.page.suffix) byId("save").textContent = `Save ${this.page.suffix}`;

@@ -17,6 +17,7 @@ const WRITERS = {
   label: (element, value) => attribute(element, "aria-label", value),
   locked: (element, value) => attribute(element, "aria-readonly", value),
   selected: (element, value) => attribute(element, "aria-selected", value),
+  open: (element, value) => attribute(element, "aria-expanded", value),
   index: (element, value) => attribute(element, "aria-rowindex", value),
   left: (element, value) => (element.style.left = value),
   top: (element, value) => (element.style.top = value),

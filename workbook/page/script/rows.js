@@ -2,7 +2,7 @@
 
 import { letters, make } from "./base.js";
 import { newCell, newRow, rowGroup, write } from "./nodes.js";
-import { foldSign } from "./groups.js";
+import { foldSign, isFolded } from "./groups.js";
 import { HEAD } from "./panes.js";
 
 const LOOK_LEFT = 14;
@@ -105,7 +105,9 @@ export class Rows {
     head.style.left = `${sheet.x[column] + margin - part.at}px`;
     head.style.width = `${sheet.width(column)}px`;
     if (sheet.width(column) < LEAST_HEAD * letters(column).length) head.classList.add("narrow");
-    head.className += foldSign(sheet.groups.column, column);
+    const folded = isFolded(sheet.groups.column, column);
+    head.className += foldSign(folded);
+    if (folded !== null) head.setAttribute("aria-expanded", !folded);
     if (app.selection && column >= app.selection.left && column <= app.selection.right) head.classList.add("on");
     return head;
   }
@@ -117,8 +119,10 @@ export class Rows {
     const tall = this.grid.sheet.height(row);
     const on = selection && row >= selection.top && row <= selection.bottom;
     write(found.element, found.row, { index: row + 2, top: `${this.grid.sheet.y[row]}px`, height: `${tall}px` });
+    const folded = isFolded(this.grid.sheet.groups.row, row);
     write(found.head, found.title, {
-      text: row + 1, width: `${this.grid.margin}px`, kind: `rowhead${tall < 11 ? " narrow" : ""}${on ? " on" : ""}${foldSign(this.grid.sheet.groups.row, row)}`,
+      text: row + 1, width: `${this.grid.margin}px`, kind: `rowhead${tall < 11 ? " narrow" : ""}${on ? " on" : ""}${foldSign(folded)}`,
+      open: folded === null ? null : String(!folded),
     });
     // Merged cells reach down over other rows.
     const isOver = this.grid.sheet.merged.some(([top, , bottom]) => top === row && bottom > row);
