@@ -1,6 +1,6 @@
 """A formula that is being made into a tree: the cells that have it, what it may name, what its parts were."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from workbook.transpile.front.defined import Names
 from workbook.transpile.front.regions import Region, within
 from workbook.transpile.front.scan import slots
 from workbook.transpile.front.tree import Function, IndexValue, Ref, walk
+from workbook.transpile.runtime import HELPERS
 from workbook.xlsx.read import CellError, Value
 
 _MOST_REFERENCES = 4096
@@ -158,4 +159,12 @@ def literal(value: Value | None) -> Any:
             return Text(value)
         case float():
             return Number(value)
+    return None
+
+
+def error_of(values: Iterable[Any]) -> ErrorValue | None:
+    """The error that a function of numbers is, given some values: the first that is an error, #VALUE! of a text."""
+    for value in values:
+        if not isinstance(value, int | float):
+            return ErrorValue(value.code if isinstance(value, HELPERS["Error"]) else "#VALUE!")
     return None

@@ -8,7 +8,7 @@ from typing import Any
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.formula.grammar import Call, Constants, ErrorValue, Number
 from workbook.transpile.errors import UnevenError, UnsupportedError
-from workbook.transpile.front.formula import Formula, Reached
+from workbook.transpile.front.formula import Formula, Reached, error_of
 from workbook.transpile.front.moving import added, end_of, fixed_range, gap, linear
 from workbook.transpile.front.references import intersected
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, walk
@@ -30,7 +30,8 @@ def offset(formula: Formula, node: Call, want: str) -> Any:
     is_array = many and any(formula.is_array(part) for part in given)
     hull = _reached(formula, base, rows, columns, tall, wide, is_array=is_array)
     if hull is None:
-        return ErrorValue("#REF!")
+        values = [] if is_array else [v for part in given if part is not None for v in formula.saved(part)]
+        return error_of(values) or ErrorValue("#REF!")
     if formula.region.cells > 1 and _holds_own_cell(formula, hull):
         raise UnevenError
     one = Number(1.0)

@@ -9,7 +9,7 @@ from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_number
 from workbook.formula.grammar import Call, ErrorValue, Number, Range
 from workbook.formula.rectangle import rectangle
 from workbook.transpile.errors import UnevenError, UnsupportedError
-from workbook.transpile.front.formula import Formula
+from workbook.transpile.front.formula import Formula, error_of
 from workbook.transpile.front.moving import fixed_range
 from workbook.transpile.front.tree import AffineIndex, Ref
 
@@ -205,8 +205,8 @@ def _indexed(array: Ref, places: list[Any]) -> Any:
     if len(places) == 1:
         places = [1.0, places[0]] if height == 1 else [places[0], 0.0 if width > 1 else 1.0]
     row, column = (0.0 if place is None else place for place in places[:2])
-    if not (isinstance(row, int | float) and isinstance(column, int | float)):
-        return ErrorValue("#VALUE!")
+    if failed := error_of((row, column)):
+        return failed
     if not (0 <= row < height + 1 and 0 <= column < width + 1):
         return ErrorValue("#REF!")
     top, bottom = _ends(array.top, array.bottom, int(row))

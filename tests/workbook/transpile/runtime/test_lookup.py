@@ -139,6 +139,11 @@ CASES = [
     ("ROWS({1,2,3;4,5,6})", 2.0),
     ("SUM(OFFSET(A1,1,0,2,1))", 78.0),
     ("OFFSET(B1,3,0)", 40.0),
+    # What is no number of rows is an error of its own, and no way off the sheet.
+    ("OFFSET(A1,D1,0)", "#VALUE!"),
+    ("SUM(OFFSET(A1,0,0,1/0,1))", "#DIV/0!"),
+    ("SUM(A1:INDEX(A1:A4,1/0))", "#DIV/0!"),
+    ("SUM(A1:INDEX(A1:A4,D1))", "#VALUE!"),
     ('INDIRECT("A"&2)', 38.0),
     ('SUM(INDIRECT(ADDRESS(1,1)&":A4"))', 144.0),
     ("ROW(A3)", 3.0),
