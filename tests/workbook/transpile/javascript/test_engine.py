@@ -337,17 +337,19 @@ def test_a_dynamic_array_that_shrinks_leaves_blanks_and_one_that_outgrows_its_ce
         sheet.write_column("C2", [7, 9])
         sheet.write_formula("D1", "=SUM(_xlfn.ANCHORARRAY(C1))", None, 21)
         sheet.write_dynamic_array_formula("E1:E1", "=_xlfn._xlws.FILTER(A1:A5,A1:A5>B1+4)", None, 9)
+        sheet.write_formula("F1", "=IFERROR(C3*2,0)", None, 18)
     engine = Engine(tmp_path, {})
 
     def shown(limit: int) -> list[Any]:
         engine.ask(f"engine.set([[0, 0, 1, {limit}]]).cells")
-        return [*engine.column("C", 3), *engine.ask("[engine.get(0, 0, 3), engine.get(0, 0, 4)]")]
+        return [*engine.column("C", 3), *engine.ask("[engine.get(0, 0, 3), engine.get(0, 0, 4), engine.get(0, 0, 5)]")]
 
     grown = {"error": "#GROWN!"}
-    assert shown(4) == [5, 7, 9, 21, 9]
-    assert shown(6)[:4] == [7, 9, None, 16]
-    assert shown(1) == [grown, None, None, grown, grown]
-    assert shown(4) == [5, 7, 9, 21, 9]
+    assert shown(4) == [5, 7, 9, 21, 9, 18]
+    assert shown(6) == [7, 9, None, 16, {"error": "#CALC!"}, 0]
+    # None of its cells is known, and nothing that reads one of them.
+    assert shown(1) == [grown] * 6
+    assert shown(4) == [5, 7, 9, 21, 9, 18]
 
 
 def test_a_count_of_a_whole_column_says_when_its_criterion_takes_blank_cells_as_it_did_not_before(

@@ -86,14 +86,17 @@ export function PA(k, grid, start, height, width, compute) {
 
 /**
  * Put a dynamic array into the cells of region k, which are those that it filled when the workbook was saved: of a smaller
- * one the others are blank; a larger one has no room, as beside cells that are taken.
+ * one the others are blank; of a larger one, which may hold others, none is known.
  */
 export function PD(k, grid, start, height, width, compute) {
   const value = wholeOf(compute);
   const all = value instanceof Area ? value : null;
-  const first = all !== null && (all.height > height || all.width > width) ? error("#GROWN!") : value;
+  if (all !== null && (all.height > height || all.width > width)) {
+    const grown = error("#GROWN!");
+    return fillAll(k, grid, start, height, width, () => grown);
+  }
   fillAll(k, grid, start, height, width, (i, j) => {
-    if (first !== all) return i + j ? null : shownAs(first);
+    if (all === null) return i + j ? null : shownAs(value);
     return i < all.height && j < all.width ? shownAs(all.at(i, j)) : null;
   });
 }
