@@ -76,8 +76,8 @@ def _row_after(sheets: Iterable[bytes]) -> bytes:
 
 def _last_row(content: bytes) -> int:
     """The number of the last row; where rows have none, as many as there are."""
-    found = _ROW.match(content, content.rfind(b"<row"))
-    return int(found[1]) if found else content.count(b"<row")
+    found = _ROW.match(content, content.rfind(b"<row "))
+    return int(found[1]) if found else content.count(b"<row>") + content.count(b"<row ")
 
 
 def _ended(match: re.Match[bytes], last: bytes) -> bytes:

@@ -17,6 +17,7 @@ import pytest
 import stays
 import xlsxwriter
 from openpyxl.worksheet.formula import ArrayFormula
+from openpyxl.worksheet.pagebreak import Break
 from processes import all_end, started_by
 
 from workbook.check.recalc import engines, ironcalc
@@ -266,6 +267,10 @@ def test_look_ups_in_whole_columns_take_ironcalc_no_longer_than_in_their_cells(t
     assert sheet is not None
     for row in range(1, 61):
         sheet.append([f"part {row}", row, f'=IFERROR(INDEX(B:B,MATCH("part {61 - row}",$A:$A,0)),"")'])
+    # A sparse sheet, and what stands after its rows in the file.
+    sheet["B500"] = 7
+    sheet["D1"] = "=MATCH(7,B50:B500,0)+SUM(B:B)+MAX(INDEX(B:B,500),0)"
+    sheet.row_breaks.append(Break(id=20))
     book.save(tmp_path / "parts.xlsx")
     began = time.process_time()
     with IronCalc().open(tmp_path / "parts.xlsx") as session:
@@ -273,6 +278,7 @@ def test_look_ups_in_whole_columns_take_ironcalc_no_longer_than_in_their_cells(t
     # In a million cells they took a quarter of a second each.
     assert time.process_time() - began < 4
     assert [found[row, 3] for row in range(1, 61)] == [float(61 - row) for row in range(1, 61)]
+    assert found[1, 4] == 451 + 1837 + 7
 
 
 def test_a_panic_of_ironcalc_becomes_one_sentence() -> None:
