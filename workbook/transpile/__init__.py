@@ -138,13 +138,15 @@ class Front:
 
     def corrected(self, corrections: Mapping[str, Any]) -> Self:
         """That of the workbook with what was found in place of what the recalculation was wrong about."""
-        book = self.book
+        sheets = dict(self.book.sheets)
+        cells = {title: dict(sheets[title].cells) for title in {cell.rpartition("!")[0] for cell in corrections}}
         for cell, value in corrections.items():
             title, _, address = cell.rpartition("!")
-            sheet, place = book.sheets[title], cell_position(address)
+            place = cell_position(address)
             known = CellError(value["error"]) if isinstance(value, dict) else value
-            cells = {**sheet.cells, place: sheet.cells[place]._replace(value=known)}
-            book = replace(book, sheets={**book.sheets, title: replace(sheet, cells=cells)})
+            cells[title][place] = cells[title][place]._replace(value=known)
+        sheets |= {title: replace(sheets[title], cells=own) for title, own in cells.items()}
+        book = replace(self.book, sheets=sheets)
         trees = lowered(book, self.regions, Saved(book).each)
         return replace(self, book=book, trees=trees, _programs={})
 
