@@ -1,6 +1,6 @@
 """A formula that is being made into a tree: the cells that have it, what it may name, what its parts were."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -162,9 +162,9 @@ def literal(value: Value | None) -> Any:
     return None
 
 
-def error_of(values: Iterable[Any]) -> ErrorValue | None:
-    """The error that a function of numbers is, given some values: the first that is an error, #VALUE! of a text."""
-    for value in values:
-        if not isinstance(value, int | float):
-            return ErrorValue(value.code if isinstance(value, HELPERS["Error"]) else "#VALUE!")
-    return None
+def number_of(value: Any) -> float | ErrorValue:
+    """The number that a value is taken for: of a blank 0, of a text what it reads as; the error where it is none."""
+    try:
+        return float(HELPERS["number"](value))
+    except HELPERS["Error"] as error:
+        return ErrorValue(error.code)

@@ -8,7 +8,7 @@ from typing import Any
 from workbook.formula.address import MAX_COLUMN, MAX_ROW
 from workbook.formula.grammar import Call, Constants, ErrorValue, Number
 from workbook.transpile.errors import UnevenError, UnsupportedError
-from workbook.transpile.front.formula import Formula, Reached, error_of
+from workbook.transpile.front.formula import Formula, Reached, number_of
 from workbook.transpile.front.moving import added, end_of, fixed_range, gap, linear
 from workbook.transpile.front.references import intersected
 from workbook.transpile.front.tree import AffineIndex, IndexValue, Ref, walk
@@ -30,8 +30,8 @@ def offset(formula: Formula, node: Call, want: str) -> Any:
     is_array = many and any(formula.is_array(part) for part in given)
     hull = _reached(formula, base, rows, columns, tall, wide, is_array=is_array)
     if hull is None:
-        values = [] if is_array else [v for part in given if part is not None for v in formula.saved(part)]
-        return error_of(values) or ErrorValue("#REF!")
+        numbers = [] if is_array else [number_of(v) for part in given if part is not None for v in formula.saved(part)]
+        return next((number for number in numbers if isinstance(number, ErrorValue)), ErrorValue("#REF!"))
     if formula.region.cells > 1 and _holds_own_cell(formula, hull):
         raise UnevenError
     one = Number(1.0)
@@ -143,7 +143,7 @@ def _reached(
         tall or IndexValue(height),
         wide or IndexValue(width),
     )
-    values = _extremes(formula, parts) if is_array else [formula.saved(part) for part in parts]
+    values = _extremes(formula, parts) if is_array else [list(map(number_of, formula.saved(part))) for part in parts]
     tops, lefts, bottoms, rights = [], [], [], []
     for top, down, left, across, high, broad in zip(*values, strict=True):
         if not all(isinstance(v, int | float) for v in (top, down, left, across, high, broad)):

@@ -9,7 +9,7 @@ from workbook.formula.address import MAX_COLUMN, MAX_ROW, column_number
 from workbook.formula.grammar import Call, ErrorValue, Number, Range
 from workbook.formula.rectangle import rectangle
 from workbook.transpile.errors import UnevenError, UnsupportedError
-from workbook.transpile.front.formula import Formula, error_of
+from workbook.transpile.front.formula import Formula, number_of
 from workbook.transpile.front.moving import fixed_range
 from workbook.transpile.front.tree import AffineIndex, Ref
 
@@ -204,9 +204,11 @@ def _indexed(array: Ref, places: list[Any]) -> Any:
     height, width = (b.base - a.base + 1 for a, b in ((array.top, array.bottom), (array.left, array.right)))
     if len(places) == 1:
         places = [1.0, places[0]] if height == 1 else [places[0], 0.0 if width > 1 else 1.0]
-    row, column = (0.0 if place is None else place for place in places[:2])
-    if failed := error_of((row, column)):
-        return failed
+    row, column = number_of(places[0]), number_of(places[1])
+    if isinstance(row, ErrorValue):
+        return row
+    if isinstance(column, ErrorValue):
+        return column
     if not (0 <= row < height + 1 and 0 <= column < width + 1):
         return ErrorValue("#REF!")
     top, bottom = _ends(array.top, array.bottom, int(row))

@@ -144,6 +144,12 @@ CASES = [
     ("SUM(OFFSET(A1,0,0,1/0,1))", "#DIV/0!"),
     ("SUM(A1:INDEX(A1:A4,1/0))", "#DIV/0!"),
     ("SUM(A1:INDEX(A1:A4,D1))", "#VALUE!"),
+    # A blank is 0, a text the number that it reads as.
+    ("OFFSET(A1,D5,0)", 25.0),
+    ('OFFSET(A1,"2",0)', 40.0),
+    ('SUM(OFFSET(A1,0,0,"2",1))', 63.0),
+    ("SUM(A1:INDEX(A1:A4,D5))", 144.0),
+    ('SUM(A1:INDEX(A1:A4,"2"))', 63.0),
     ('INDIRECT("A"&2)', 38.0),
     ('SUM(INDIRECT(ADDRESS(1,1)&":A4"))', 144.0),
     ("ROW(A3)", 3.0),
